@@ -1,0 +1,30 @@
+// Command sweep fires deadlines whose alarm was lost, and tells people who were not told.
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+
+	"github.com/callsheet/callsheet/shared/api"
+	"github.com/callsheet/callsheet/shared/dynamo"
+	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/lambdaenv"
+	"github.com/callsheet/callsheet/shared/mail"
+)
+
+func main() {
+	env := lambdaenv.Open()
+	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
+	teller := mail.Teller(db, ses.NewFromConfig(env.AWS("SES")), env)
+	env.Ready()
+	jobs := api.Jobs(db, env, nil)
+	overdue := func(ctx context.Context, now time.Time) error {
+		_, err := jobs.Sweep(ctx, now, 200)
+		return err
+	}
+	lambda.Start(handler.Scheduled(env.Log, env.Now, overdue, teller.Resend))
+}

@@ -1,0 +1,13 @@
+// Command unmatched answers requests that no route matches: 404, or 405 with what the path takes.
+package main
+
+import (
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/callsheet/callsheet/shared/api"
+	"github.com/callsheet/callsheet/shared/handler"
+)
+
+func main() {
+	lambda.Start(handler.Unmatched(api.Routes()))
+}

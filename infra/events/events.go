@@ -1,0 +1,98 @@
+// Package events is the world that the files of events/ speak of: people, projects, assignments and rewards with fixed
+// ids, as they stand at one instant. Every record is made by the jobs themselves, so none is in a state that production
+// could not reach. It knows neither Lambda nor the event files; infra/events_test.go replays those.
+package events
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/callsheet/callsheet/infra/journey"
+	"github.com/callsheet/callsheet/shared/directory"
+	"github.com/callsheet/callsheet/shared/files"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Start is the instant of the world: what is due in it is due exactly now.
+var Start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+// Base begins every ULID of the world; five characters that name the story follow.
+const Base = "01ARZ3NDEKTSV4RRFFQ69"
+
+const day = 24 * time.Hour
+
+// Seed writes the world into an empty store and bucket. The bucket's clock stands at about Start, because it judges the
+// links with which the files come in.
+func Seed(ctx context.Context, db store.Store, bucket *files.Bucket) error {
+	w := &world{ctx: ctx, bucket: bucket, people: map[string]party.Actor{party.TimerActor.ID: party.TimerActor}}
+	w.jobs = &project.Service{Store: settled{db}, Files: bucket, Policies: policy.Editions(), NewID: w.newID, Pause: alone}
+	if err := w.settle(); err != nil {
+		return err
+	}
+	for _, s := range stories {
+		w.id = Base + s.id
+		for i, h := range s.happened {
+			ask := project.Ask{By: w.people[h.who], Channel: "http", Now: Start.Add(-h.ago), Answer: unanswered}
+			if err := h.do(w, ask); err != nil {
+				return fmt.Errorf("story %s, step %d by %s: %w", s.id, i+1, h.who, err)
+			}
+		}
+	}
+	return nil
+}
+
+// world is the past while it is being written.
+type world struct {
+	ctx    context.Context
+	jobs   *project.Service
+	bucket *files.Bucket
+	people map[string]party.Actor
+	id     string // ULID of the story under way
+	events int
+}
+
+// newID gives everything of a story the story's ULID, and numbers the events.
+func (w *world) newID(prefix string) string {
+	if prefix == "evt" {
+		w.events++
+		return fmt.Sprintf("evt_%s%05d", Base, w.events)
+	}
+	return prefix + "_" + w.id
+}
+
+// settle writes the profiles of the cast.
+func (w *world) settle() error {
+	people := directory.Service{Store: w.jobs.Store, NewID: w.newID, Pause: alone}
+	admin := party.Actor{ID: "admin", Roles: []lifecycle.Role{party.Admin}}
+	for _, p := range journey.Cast() {
+		profile := party.Profile{ID: p.Subject, Active: true, Contact: party.Contact{Name: p.Name, Email: p.Email, Language: p.Language, Zone: p.Zone}}
+		for _, r := range p.Roles {
+			profile.Roles = append(profile.Roles, lifecycle.Role(r))
+		}
+		w.people[p.Subject] = profile.Actor()
+		_, err := people.Put(w.ctx, admin, Start.Add(-120*day), profile, 0, func(party.Profile) (store.Reply, error) { return store.Reply{}, nil })
+		if err != nil {
+			return fmt.Errorf("profile of %s: %w", p.Subject, err)
+		}
+	}
+	return nil
+}
+
+func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }
+
+// alone never waits: nobody else writes while the world is made.
+func alone(context.Context, int) {}
+
+// settled is a store whose past is over: people were told, and no alarm is left waiting. What is due stays due, so the
+// events, and nothing but the events, make it happen.
+type settled struct{ store.Store }
+
+func (s settled) Commit(ctx context.Context, c store.Change) error {
+	c.Event.Outbox, c.Event.Armed = false, nil
+	return s.Store.Commit(ctx, c)
+}

@@ -1,0 +1,147 @@
+package events
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/project"
+)
+
+// A story is one project and what happened to it before Start. Its id is the end of all its ULIDs.
+type story struct {
+	id       string
+	happened []happening
+}
+
+// A happening is something that somebody did, so long before Start.
+type happening struct {
+	ago time.Duration
+	who string
+	do  func(*world, project.Ask) error
+}
+
+// The stories, each at a point that an event needs. README.md in events/ lists them for people.
+var stories = []story{
+	{"DRAFT", []happening{ // not published yet
+		{2 * day, "client", drafts("Spring catalogue", "proofreading", 6*day, false)},
+	}},
+	{"RACE0", []happening{ // three pros are invited, nobody has accepted
+		{2 * day, "client", drafts("Museum audio guide", "translation", 5*day, true)},
+		{day, "agent", invites(2 * day)},
+	}},
+	{"ENDED", []happening{ // the round expires now
+		{5 * day, "client", drafts("Wine list", "translation", 4*day, true)},
+		{3 * day, "agent", invites(0)},
+	}},
+	{"TAKEN", []happening{ // Ana was quickest; she has uploaded a file and not submitted it
+		{3 * day, "client", drafts("City map legend", "translation", 3*day, true)},
+		{2 * day, "agent", invites(2 * day)},
+		{2*day - time.Hour, "pro-ana", accepts},
+		{day, "pro-ana", uploads},
+	}},
+	{"TARDY", []happening{ // the work is due now, and nothing was submitted
+		{5 * day, "client", drafts("Menu of the day", "translation", 0, true)},
+		{4 * day, "agent", invites(-day)},
+		{4*day - time.Hour, "pro-ana", accepts},
+	}},
+	{"CHECK", []happening{ // version 1 waits for quality control
+		{5 * day, "client", drafts("Bicycle manual", "translation", 2*day, true)},
+		{4 * day, "agent", invites(day)},
+		{4*day - time.Hour, "pro-ana", accepts},
+		{day, "pro-ana", uploads}, {day, "pro-ana", submits},
+	}},
+	{"G5FAV", []happening{ // passed 30 days ago: the reward is released now, and the client may still decide
+		{35 * day, "client", drafts("Winter catalogue", "translation", -29*day, true)},
+		{34 * day, "agent", invites(-30 * day)},
+		{34*day - time.Hour, "pro-ana", accepts},
+		{31 * day, "pro-ana", uploads}, {31 * day, "pro-ana", submits},
+		{30*day + time.Hour, "qc", claims}, {30 * day, "qc", passes},
+	}},
+	{"AGED9", []happening{ // passed 90 days ago: the review closes now, and the reward waits for that
+		{95 * day, "client", drafts("Image film", "video", -89*day, true)},
+		{94 * day, "agent", invites(-90 * day)},
+		{94*day - time.Hour, "pro-ana", accepts},
+		{91 * day, "pro-ana", uploads}, {91 * day, "pro-ana", submits},
+		{90 * day, "qc", passes},
+	}},
+}
+
+// drafts writes a project that is due so long after Start.
+func drafts(title, category string, due time.Duration, publish bool) func(*world, project.Ask) error {
+	return func(w *world, ask project.Ask) error {
+		_, err := w.jobs.Create(w.ctx, ask, project.Brief{
+			Type: project.Speedy, Category: category, Title: title, Text: "Forty short texts for visitors. Keep the warm tone.",
+			Assets: []project.Asset{{Name: "source texts", URL: "https://client.example.com/texts.zip"}},
+			Reward: ledger.Money{Minor: 12000, Currency: "USD"}, DeliverBy: Start.Add(due), Seats: 1,
+		}, publish)
+		return err
+	}
+}
+
+// invites calls Ana, Ben and Cem, Ana at a reward of her own, in a round that expires so long after Start.
+func invites(expires time.Duration) func(*world, project.Ask) error {
+	return func(w *world, ask project.Ask) error {
+		reward := ledger.Money{Minor: 14000, Currency: "USD"}
+		guests := []project.Guest{{Pro: "pro-ana", Reward: &reward}, {Pro: "pro-ben"}, {Pro: "pro-cem"}}
+		_, err := w.jobs.Invite(w.ctx, ask, "prj_"+w.id, guests, Start.Add(expires))
+		return err
+	}
+}
+
+// accepts takes Ana's invitation on the terms that she saw.
+func accepts(w *world, ask project.Ask) error {
+	id := "inv_" + w.id + "-1"
+	invitation, err := w.jobs.Invitation(w.ctx, ask.By, id)
+	if err != nil {
+		return err
+	}
+	_, err = w.jobs.Accept(w.ctx, ask, id, project.TermsOf(invitation, w.jobs.Policies.Current()).Seen)
+	return err
+}
+
+// uploads sends one file into the bucket, as a browser would.
+func uploads(w *world, _ project.Ask) error {
+	content := []byte("forty texts of " + w.id)
+	sum := sha256.Sum256(content)
+	key := project.UploadKey("asg_"+w.id, "fil_"+w.id)
+	signed, err := w.bucket.PresignUpload(w.ctx, key, "textos.docx", int64(len(content)), base64.StdEncoding.EncodeToString(sum[:]), time.Minute)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(w.ctx, signed.Method, signed.URL, bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	for name, value := range signed.Headers {
+		req.Header.Set(name, value)
+	}
+	resp, err := w.bucket.Client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("upload of %s: %s", key, resp.Status)
+	}
+	return nil
+}
+
+func submits(w *world, ask project.Ask) error {
+	_, err := w.jobs.Submit(w.ctx, ask, "asg_"+w.id, []string{"fil_" + w.id}, "Numbers are in words.")
+	return err
+}
+
+func claims(w *world, ask project.Ask) error {
+	_, err := w.jobs.Claim(w.ctx, ask, "asg_"+w.id)
+	return err
+}
+
+func passes(w *world, ask project.Ask) error {
+	_, err := w.jobs.Pass(w.ctx, ask, "asg_"+w.id)
+	return err
+}

@@ -1,0 +1,101 @@
+package journey
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// What the stories look at, and how they tell it.
+
+type statement struct {
+	Balances []struct {
+		Account string
+		Amount  struct{ Amount, Currency string }
+	}
+	Data []struct {
+		ID, State, ReleaseAt, CreditedAt string
+		Amount                           struct{ Amount, Currency string }
+	}
+}
+
+type file struct {
+	Name     string
+	Download Transfer
+}
+
+func (s *Speedy) statement() (statement, error) {
+	var st statement
+	answer, err := s.pros[s.winner].Get("/v1/statement")
+	if err == nil {
+		err = answer.Into(http.StatusOK, &st)
+	}
+	return st, err
+}
+
+func (s *Speedy) state() (string, error) {
+	var a struct{ State string }
+	answer, err := s.pros[s.winner].Get("/v1/assignments/" + s.assignment)
+	if err == nil {
+		err = answer.Into(http.StatusOK, &a)
+	}
+	return a.State, err
+}
+
+// delivery is what the client can see and download.
+func (s *Speedy) delivery() ([]file, error) {
+	var d struct{ Files []file }
+	answer, err := s.client.Get("/v1/assignments/" + s.assignment + "/delivery")
+	if err == nil {
+		err = answer.Into(http.StatusOK, &d)
+	}
+	return d.Files, err
+}
+
+func (s *Speedy) lastMail(to string) ([]string, error) {
+	mails, err := s.World.Mails(to)
+	if err != nil {
+		return nil, err
+	}
+	if len(mails) == 0 {
+		return nil, fmt.Errorf("no mail to %s", to)
+	}
+	return quote(mails[0]), nil
+}
+
+// quote is a mail as a story quotes it: to whom, subject, and its first lines.
+func quote(m Mail) []string {
+	told := []string{fmt.Sprintf("✉ to %s: %s", strings.Join(m.Recipients, ", "), m.Subject)}
+	kept := 0
+	for _, line := range strings.Split(m.Text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || kept == 7 {
+			continue
+		}
+		kept++
+		told = append(told, "  │ "+line)
+	}
+	return told
+}
+
+func amount(decimal string) map[string]string {
+	return map[string]string{"amount": decimal, "currency": "USD"}
+}
+
+// expect is an error that names what should have been so.
+func expect(so bool, what string) error {
+	if so {
+		return nil
+	}
+	return errors.New("not so: " + what)
+}
+
+func errorsFirst(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

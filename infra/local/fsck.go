@@ -1,0 +1,122 @@
+package local
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"github.com/callsheet/callsheet/shared/dynamo/item"
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Fsck reads the whole table and says everything that the rows contradict each other in, or nil. Call it while nothing is
+// under way: after an Advance, which waits for that. An outbox that is still open then is told as a fault too.
+func (c *Cloud) Fsck() error {
+	b := books{
+		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
+		rewards: map[string]ledger.Reward{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
+	}
+	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
+		row, err := attributevalue.UnmarshalMapJSON(raw)
+		if err != nil {
+			return err
+		}
+		b.read(row)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("fsck: %w", err)
+	}
+	b.checkMoney()
+	b.checkSeats()
+	b.checkDeadlines()
+	b.checkStories()
+	b.checkVersions()
+	return errors.Join(b.faults...)
+}
+
+// books is everything that the table says, and what is wrong with it.
+type books struct {
+	projects    map[string]project.Project
+	rounds      map[string]project.Round
+	assignments map[string]project.Assignment
+	rewards     map[string]ledger.Reward
+	records     []store.Record
+	stories     map[store.Ref][]store.Event // in the order of their IDs
+	entries     map[string]ledger.Entry
+	faults      []error
+}
+
+// fault notes that an invariant (named as in the reliability notes) does not hold.
+func (b *books) fault(invariant, format string, args ...any) {
+	b.faults = append(b.faults, fmt.Errorf("%s: "+format, append([]any{invariant}, args...)...))
+}
+
+// read takes one row in. Replies to requests, mail marks and keys contradict nothing, and are only decoded.
+func (b *books) read(row item.Item) {
+	var err error
+	switch item.Text(row, item.Kind) {
+	case "event":
+		err = b.readEvent(row)
+	case "entry":
+		var e ledger.Entry
+		if e, err = item.DecodeEntry(row); err == nil {
+			b.entries[e.ID] = e
+		}
+	case "request":
+		_, err = item.DecodeRequest(row)
+	case "mail":
+		_, err = item.DecodeMark(row)
+	case "key":
+		_, err = item.DecodeSigningKey(row)
+	default:
+		err = b.readRecord(row)
+	}
+	if err != nil {
+		b.fault("I32", "a row that nobody can read: %w", err)
+	}
+}
+
+func (b *books) readEvent(row item.Item) error {
+	e, err := item.DecodeEvent(row)
+	if err != nil {
+		return err
+	}
+	b.stories[e.Subject] = append(b.stories[e.Subject], e)
+	if e.Outbox {
+		b.fault("I32", "the outbox of event %s of %s is still open", e.ID, e.Subject)
+	}
+	return nil
+}
+
+func (b *books) readRecord(row item.Item) error {
+	record, err := item.DecodeRecord(row)
+	if err != nil {
+		return err
+	}
+	again, err := item.EncodeRecord(record)
+	if err != nil {
+		return err
+	}
+	for _, attribute := range []string{item.DuePK, item.DueSK, item.ListPK, item.ListSK} {
+		if got, want := item.Text(row, attribute), item.Text(again, attribute); got != want {
+			b.fault("I23", "%s is indexed under %s %q, which should be %q", record.Ref(), attribute, got, want)
+		}
+	}
+	b.records = append(b.records, record)
+	switch r := record.(type) {
+	case project.Project:
+		b.projects[r.ID] = r
+	case project.Round:
+		b.rounds[r.ID] = r
+	case project.Assignment:
+		b.assignments[r.ID] = r
+	case ledger.Reward:
+		b.rewards[r.ID] = r
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package local
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// checkMoney: every entry sums to zero, every passed assignment has one reward, every reward was held once and credited
+// once if it is credited, and what a pro's entries add up to is what the rewards say (I1, I4, I5).
+func (b *books) checkMoney() {
+	byPro := map[string][]ledger.Entry{}
+	for id, e := range b.entries {
+		byPro[e.Pro] = append(byPro[e.Pro], e)
+		if err := e.Validate(); err != nil {
+			b.fault("I1", "%w", err)
+		}
+		if r, ok := b.rewards[e.Reward]; !ok || id != r.ID+"."+e.Kind || e.Pro != r.Pro {
+			b.fault("I4", "entry %s belongs to no reward", id)
+		}
+	}
+	for id, a := range b.assignments {
+		if r, ok := b.rewards[project.RewardID(id)]; ok != !a.PassedAt.IsZero() || ok && (r.Pro != a.Pro || r.Amount != a.Terms.Reward) {
+			b.fault("I4", "assignment %s passed at %s, and its reward is %+v", id, a.PassedAt, r)
+		}
+	}
+	standing := map[ledger.Account]int64{}
+	for id, r := range b.rewards {
+		b.checkReward(r)
+		if _, ok := b.assignments[r.Assignment]; !ok || id != project.RewardID(r.Assignment) {
+			b.fault("I4", "reward %s is for assignment %s, which is not there", id, r.Assignment)
+		}
+		account := ledger.Held(r.Pro)
+		if r.Progress.State == ledger.RewardCredited {
+			account = ledger.Available(r.Pro)
+		}
+		standing[account] += r.Amount.Minor
+	}
+	for pro, entries := range byPro {
+		b.checkBalances(pro, entries, standing)
+	}
+}
+
+func (b *books) checkReward(r ledger.Reward) {
+	for kind, want := range map[string]bool{"hold": true, "credit": r.Progress.State == ledger.RewardCredited} {
+		e, got := b.entries[r.ID+"."+kind]
+		if got != want {
+			b.fault("I4", "reward %s is %s, and whether it has an entry %q is %v", r.ID, r.Progress.State, kind, got)
+		}
+		if got && e.Postings[len(e.Postings)-1].Amount != r.Amount {
+			b.fault("I4", "reward %s is of %s, and its %s of %s", r.ID, r.Amount, kind, e.Postings[len(e.Postings)-1].Amount)
+		}
+	}
+	if r.Rule == policy.AfterHold && r.Progress.State == ledger.RewardCredited && !r.CreditedAt.Equal(r.ReleaseAt) {
+		b.fault("I4", "reward %s was to be released at %s and was at %s", r.ID, r.ReleaseAt, r.CreditedAt)
+	}
+}
+
+func (b *books) checkBalances(pro string, entries []ledger.Entry, standing map[ledger.Account]int64) {
+	balances, err := ledger.Balances(entries)
+	if err != nil {
+		b.fault("I8", "%w", err)
+	}
+	for _, account := range []ledger.Account{ledger.Held(pro), ledger.Available(pro)} {
+		sum := int64(0)
+		for _, money := range balances[account] {
+			sum += money.Minor
+		}
+		if sum != standing[account] {
+			b.fault("I5", "account %s has %d by its entries and %d by its rewards", account, sum, standing[account])
+		}
+	}
+}
+
+// checkSeats: every taken seat and every assignment are each other's, won by an invitation that was that pro's, and a
+// project is filled exactly while all its seats are taken (I12).
+func (b *books) checkSeats() {
+	seated := map[string]bool{}
+	for id, p := range b.projects {
+		pros := map[string]bool{}
+		for _, s := range p.Seats {
+			if s.Assignment == "" {
+				continue
+			}
+			a, ok := b.assignments[s.Assignment]
+			i, invited := b.rounds[project.RoundOf(s.Invitation)].Find(s.Invitation, p)
+			switch {
+			case !ok || a.Project != id || a.Pro != s.Pro || a.Invitation != s.Invitation || seated[a.ID]:
+				b.fault("I12", "a seat of %s and assignment %s do not fit", id, s.Assignment)
+			case !invited || i.Line.Pro != s.Pro || i.Round.Project != id || i.Line.State != project.Invited:
+				b.fault("I12", "a seat of %s was won by %s, which is not an open invitation of %s", id, s.Invitation, s.Pro)
+			case pros[s.Pro]:
+				b.fault("I17", "%s has two seats of %s", s.Pro, id)
+			}
+			seated[s.Assignment], pros[s.Pro] = true, true
+		}
+		full := p.Taken() == len(p.Seats)
+		if filled := p.Progress.State == project.Filled; filled != full || filled == p.FilledAt.IsZero() {
+			b.fault("I12", "%s is %s since %s with %d of %d seats taken", id, p.Progress.State, p.FilledAt, p.Taken(), len(p.Seats))
+		}
+	}
+	for id := range b.assignments {
+		if !seated[id] {
+			b.fault("I12", "assignment %s has no seat", id)
+		}
+	}
+}
+
+// alarm is a deadline as events and records both name it.
+type alarm struct {
+	ref  store.Ref
+	kind string
+	at   time.Time
+}
+
+// checkDeadlines: what is live on a record is what its events have set and not ended, and is what its state needs (I10).
+func (b *books) checkDeadlines() {
+	open := map[alarm]int{}
+	for _, story := range b.stories {
+		for _, e := range story {
+			for _, a := range e.Armed {
+				open[alarm{a.Ref, a.Kind, a.DueAt.UTC()}]++
+			}
+			for _, d := range e.Ended {
+				open[alarm{d.Ref, d.Kind, d.At.UTC()}]--
+			}
+		}
+	}
+	for _, r := range b.records {
+		d, ok := r.(store.Deadlined)
+		if !ok {
+			continue
+		}
+		live := map[string]int{}
+		for _, due := range d.Standing().Deadlines {
+			open[alarm{d.Ref(), due.Kind, due.At.UTC()}]--
+			live[due.Kind]++
+		}
+		if need := needed(d); !maps.Equal(live, need) {
+			b.fault("I10", "%s is %s with the deadlines %v, and needs %v", d.Ref(), d.Standing().State, live, need)
+		}
+	}
+	for a, n := range open {
+		if n != 0 {
+			b.fault("I10", "deadline %s of %s at %s is %+d times too often in the events", a.kind, a.ref, a.at, n)
+		}
+	}
+}
+
+// needed counts, by kind, the deadlines that a record must have. A delivery that is late, or was in quality control when
+// it was due, has none any more; which of them it is stands in the events.
+func needed(d store.Deadlined) map[string]int {
+	need := map[string]int{}
+	switch r := d.(type) {
+	case project.Project:
+		for _, round := range r.Rounds {
+			if r.Progress.State == project.Open && !round.Expired {
+				need[project.RoundExpiry]++
+			}
+		}
+	case project.Assignment:
+		_, running := r.Progress.Live(project.DeliveryDue, "")
+		switch state := r.Progress.State; {
+		case state == project.InReview:
+			need[project.ReviewAutoClose] = 1
+		case state == project.InQC && running, state == project.Working && !r.Late, state == project.Revising && (running || !r.Late):
+			need[project.DeliveryDue] = 1
+		}
+	case ledger.Reward:
+		if r.Progress.State == ledger.RewardHeld && r.Rule == policy.AfterHold {
+			need[ledger.ReleaseDeadline] = 1
+		}
+	}
+	return need
+}
+
+// checkStories: replayed in their order, the events of a record lead from state to state as its table allows, and end
+// where the record is (I9, I21).
+func (b *books) checkStories() {
+	for _, r := range b.records {
+		switch r := r.(type) {
+		case project.Project:
+			b.replay(project.Lifecycle, r.Ref(), r.Progress.State)
+		case project.Assignment:
+			b.replay(project.AssignmentLifecycle, r.Ref(), r.Progress.State)
+		}
+	}
+}
+
+func (b *books) replay(table lifecycle.Table, ref store.Ref, stands lifecycle.State) {
+	story := b.stories[ref]
+	var state lifecycle.State
+	for i, e := range story {
+		if e.State == "" { // it moved another record: a reward, an invitation
+			continue
+		}
+		to, err := table.Next(state, e.Action, e.Role)
+		if i > 0 && (err != nil || to != e.State) {
+			b.fault("I9", "event %s of %s: %s by %s from %s to %s", e.ID, ref, e.Action, e.Role, state, e.State)
+		}
+		state = e.State
+	}
+	filled := stands == project.Filled && state == project.Open // by the events of its assignments
+	if state != stands && !filled {
+		b.fault("I9", "%s is %s, and its %d events end in %s", ref, stands, len(story), state)
+	}
+}
+
+// checkVersions: each commit that wrote a record has its event, and raised the version by one (I14, I18, I22).
+func (b *books) checkVersions() {
+	written := map[store.Ref]int{}
+	for subject, story := range b.stories {
+		for _, e := range story {
+			if e.State != "" {
+				written[subject]++
+			}
+			for _, f := range e.Facts {
+				for _, ref := range alsoWritten(f) {
+					written[ref]++
+				}
+			}
+		}
+	}
+	for _, r := range b.records {
+		if ref := r.Ref(); ref.Kind != store.Profile && ref.Kind != store.Reward && r.Revision() != written[ref] {
+			b.fault("I18", "%s has version %d after %d commits", ref, r.Revision(), written[ref])
+		}
+	}
+	for ref := range written {
+		if !slices.ContainsFunc(b.records, func(r store.Record) bool { return r.Ref() == ref }) {
+			b.fault("I14", "%s has events and is not there", ref)
+		}
+	}
+}
+
+// alsoWritten are the records that the commit of a fact wrote besides the event's subject.
+func alsoWritten(fact store.Fact) []store.Ref {
+	round := func(id string) store.Ref { return store.Ref{Kind: store.Round, ID: id} }
+	switch f := fact.(type) {
+	case project.InvitationsSent:
+		return []store.Ref{round(f.Round)}
+	case project.InvitationDeclined:
+		return []store.Ref{round(project.RoundOf(f.Invitation))}
+	case project.InvitationWithdrawn:
+		return []store.Ref{round(f.Round)}
+	case project.SeatTaken:
+		return []store.Ref{{Kind: store.Project, ID: f.Project}, round(project.RoundOf(f.Invitation))}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/callsheet/callsheet/shared/files"
+	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// RevisionBody asks for another version, with all comments in one (R44).
+type RevisionBody struct {
+	Comments []string `json:"comments" max:"2000" text:"lines"`
+}
+
+// QueueRow is one version that waits for QC.
+type QueueRow struct {
+	Assignment   string   `json:"assignment"`
+	Title        string   `json:"title"`
+	Category     string   `json:"category"`
+	Version      int      `json:"version"`
+	WaitingSince string   `json:"waitingSince"`
+	ClaimedBy    string   `json:"claimedBy,omitempty"`
+	Actions      []Action `json:"actions"`
+}
+
+// QC serves the function qc.
+func QC(jobs *project.Service, bucket *files.Bucket, cursors handler.Cursors) []handler.Endpoint {
+	return []handler.Endpoint{
+		{Route: "GET /v1/qc/queue", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return queue(ctx, c, jobs, cursors)
+		}},
+		{Route: "GET /v1/qc/assignments/{assignmentId}/files", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
+				held, err := jobs.Assignment(ctx, c.Actor, id)
+				if err != nil {
+					return store.Reply{}, err
+				}
+				if !c.Actor.Is(party.QC) && !c.Actor.IsStaff() {
+					return store.Reply{}, problem.New(problem.CodeForbidden, "These links are for quality control.")
+				}
+				list, err := downloads(ctx, bucket, id, fileViews(held.Assignment.Files), jobs.Policies.Current().DownloadURL)
+				if err != nil {
+					return store.Reply{}, err
+				}
+				return shown(List[FileView]{Data: list}, 0)
+			})
+		}},
+		{Route: "POST /v1/assignments/{assignmentId}/claim", Handle: onAssignment(jobs.Claim)},
+		{Route: "POST /v1/assignments/{assignmentId}/unclaim", Handle: onAssignment(jobs.Unclaim)},
+		{Route: "POST /v1/assignments/{assignmentId}/pass", Once: true, Handle: onAssignment(jobs.Pass)},
+		{Route: "POST /v1/assignments/{assignmentId}/revision", Once: true, Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
+				var body RevisionBody
+				if err := c.Read(&body); err != nil {
+					return store.Reply{}, err
+				}
+				if len(body.Comments) > 50 {
+					return store.Reply{}, problem.New(problem.CodeTooManyItems, "A revision has at most 50 comments.")
+				}
+				return jobs.Revise(ctx, ask(c, assignmentReply(c, http.StatusOK)), id, body.Comments)
+			})
+		}},
+	}
+}
+
+// onAssignment is an endpoint that does one thing to the assignment in its path.
+func onAssignment(do func(context.Context, project.Ask, string) (store.Reply, error)) func(context.Context, *handler.Call) (store.Reply, error) {
+	return func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+		return onID(c, "assignmentId", func(id string) (store.Reply, error) {
+			return do(ctx, ask(c, assignmentReply(c, http.StatusOK)), id)
+		})
+	}
+}
+
+func queue(ctx context.Context, c *handler.Call, jobs *project.Service, cursors handler.Cursors) (store.Reply, error) {
+	limit, after, err := cursors.Page(ctx, c, "qc")
+	if err != nil {
+		return store.Reply{}, err
+	}
+	page, err := jobs.Queue(ctx, c.Actor, limit, after)
+	if err != nil {
+		return store.Reply{}, err
+	}
+	view := List[QueueRow]{Data: []QueueRow{}}
+	for _, r := range page.Items {
+		a, isAssignment := r.(project.Assignment)
+		if !isAssignment || a.Progress.State != project.InQC {
+			continue // the index may be a moment behind
+		}
+		view.Data = append(view.Data, QueueRow{
+			Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Number,
+			WaitingSince: stamp(a.WaitsSince), ClaimedBy: a.Reviewer.Reveal(), Actions: actions(a.Offers(c.Actor, c.Now)),
+		})
+	}
+	if view.NextCursor, err = cursors.Next(ctx, c, "qc", limit, page.Next); err != nil {
+		return store.Reply{}, err
+	}
+	return shown(view, 0)
+}

@@ -1,0 +1,229 @@
+package api_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+)
+
+// story is one project on its way: the ids of what has come of it so far.
+type story struct {
+	*world
+	project    string
+	invited    map[string]string // invitation by pro
+	terms      string
+	assignment string
+	upload     string // complete, not yet submitted
+	reward     string
+	comment    string // of quality control
+}
+
+// stage is how far a story has come.
+type stage int
+
+const (
+	drafted stage = iota
+	published
+	invitedPros
+	working
+	uploaded
+	inQC
+	inReview
+	done
+)
+
+const (
+	projectTitle = "Translate the season's trailer"
+	secretNote   = "canary-comment: the second line drifts"
+	proNote      = "canary-note: mind the names"
+)
+
+// brief is a valid project.
+func brief() map[string]any {
+	return map[string]any{
+		"type": "speedy", "category": "translation", "title": projectTitle, "brief": "canary-brief: two minutes, three voices", "client": client,
+		"assets": []map[string]any{{"name": "trailer", "url": "https://assets.example/canary-asset"}},
+		"reward": map[string]any{"amount": "120.00", "currency": "USD"}, "deliverBy": "2026-11-20T12:00:00Z",
+	}
+}
+
+func with(body map[string]any, field string, value any) map[string]any {
+	changed := maps.Clone(body)
+	changed[field] = value
+	return changed
+}
+
+// tell plays a story up to a stage.
+func tell(t *testing.T, until stage) *story {
+	t.Helper()
+	s := &story{world: newWorld(t), invited: map[string]string{}, comment: secretNote}
+	for now := drafted; now <= until; now++ {
+		s.next(now)
+	}
+	return s
+}
+
+func (s *story) next(now stage) {
+	s.t.Helper()
+	switch now {
+	case drafted:
+		s.project = s.ask(client, "POST", "/v1/projects", brief()).want(201)["id"].(string)
+	case published:
+		s.ask(client, "POST", "/v1/projects/"+s.project+"/publish", nil).want(200)
+	case invitedPros:
+		s.invite(winner, loser)
+	case working:
+		s.ask(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)
+		s.assignment = s.accept(winner).want(201)["id"].(string)
+	case uploaded:
+		s.upload = s.deliver("first.srt", "one")
+	case inQC:
+		s.submit()
+	case inReview:
+		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
+		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).want(200)
+		s.reward = s.ask(winner, "GET", "/v1/statement", nil).want(200)["data"].([]any)[0].(map[string]any)["id"].(string)
+	case done:
+		s.ask(client, "POST", "/v1/assignments/"+s.assignment+"/approve", nil).want(200)
+	}
+}
+
+func (s *story) invite(pros ...string) {
+	s.t.Helper()
+	var guests []map[string]any
+	for _, pro := range pros {
+		guests = append(guests, map[string]any{"pro": pro})
+	}
+	round := s.ask(agent, "POST", "/v1/projects/"+s.project+"/invitations", map[string]any{"invitations": guests}).want(201)
+	for _, line := range round["invitations"].([]any) {
+		l := line.(map[string]any)
+		s.invited[l["pro"].(string)] = l["id"].(string)
+	}
+	s.terms = s.ask(pros[0], "GET", "/v1/invitations/"+s.invited[pros[0]], nil).want(200)["terms"].(map[string]any)["version"].(string)
+}
+
+func (s *story) accept(pro string, headers ...string) answer {
+	s.t.Helper()
+	return s.ask(pro, "POST", "/v1/invitations/"+s.invited[pro]+"/accept", map[string]any{"terms": s.terms}, headers...)
+}
+
+// deliver uploads one file, whole.
+func (s *story) deliver(name, content string) (upload string) {
+	s.t.Helper()
+	view := s.ask(winner, "POST", "/v1/assignments/"+s.assignment+"/uploads", announcement(name, content)).want(201)
+	if got := transfer(s.t, view["transfers"].([]any)[0].(map[string]any), content); got != 200 {
+		s.t.Fatalf("the bucket answered %d", got)
+	}
+	return view["id"].(string)
+}
+
+func announcement(name, content string) map[string]any {
+	return map[string]any{"name": name, "contentType": "text/plain", "size": len(content), "sha256": []string{sum(content)}}
+}
+
+func (s *story) submit() answer {
+	s.t.Helper()
+	a := s.ask(winner, "POST", "/v1/assignments/"+s.assignment+"/submit", s.submission())
+	a.want(200)
+	return a
+}
+
+func (s *story) submission() map[string]any {
+	return map[string]any{"uploads": []string{s.upload}, "comment": proNote}
+}
+
+// sample is a valid request of a route by somebody who may send it, and the stage at which it may be sent.
+type sample struct {
+	at   stage
+	by   string
+	path func(s *story) string
+	body func(s *story) any
+	// headers that the route needs besides a fresh Idempotency-Key
+	headers []string
+}
+
+func at(path string) func(*story) string { return func(*story) string { return path } }
+
+func onProject(suffix string) func(*story) string {
+	return func(s *story) string { return "/v1/projects/" + s.project + suffix }
+}
+
+func onInvitation(suffix string) func(*story) string {
+	return func(s *story) string { return "/v1/invitations/" + s.invited[winner] + suffix }
+}
+
+func onAssignment(prefix, suffix string) func(*story) string {
+	return func(s *story) string { return prefix + "/assignments/" + s.assignment + suffix }
+}
+
+func profile(name string) map[string]any {
+	return map[string]any{"name": name, "email": "x@example.com", "language": "en", "zone": "UTC", "roles": []string{"pro"}}
+}
+
+// samples has every route of the contract once.
+func samples() map[string]sample {
+	return map[string]sample{
+		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
+		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},
+		"GET /v1/projects/{projectId}":          {at: inReview, by: client, path: onProject("")},
+		"PUT /v1/projects/{projectId}":          {at: drafted, by: client, path: onProject(""), body: func(*story) any { return brief() }, headers: []string{"if-match", `"1"`}},
+		"POST /v1/projects/{projectId}/publish": {at: drafted, by: client, path: onProject("/publish")},
+		"POST /v1/projects/{projectId}/cancel":  {at: published, by: client, path: onProject("/cancel"), body: func(*story) any { return map[string]any{"reason": "not needed"} }},
+		"POST /v1/projects/{projectId}/invitations": {at: published, by: agent, path: onProject("/invitations"), body: func(*story) any {
+			return map[string]any{"invitations": []map[string]any{{"pro": winner}}}
+		}},
+		"GET /v1/projects/{projectId}/invitations":     {at: invitedPros, by: agent, path: onProject("/invitations")},
+		"POST /v1/invitations/{invitationId}/withdraw": {at: invitedPros, by: agent, path: onInvitation("/withdraw")},
+		"GET /v1/invitations/{invitationId}":           {at: invitedPros, by: winner, path: onInvitation("")},
+		"POST /v1/invitations/{invitationId}/accept":   {at: invitedPros, by: winner, path: onInvitation("/accept"), body: func(s *story) any { return map[string]any{"terms": s.terms} }},
+		"POST /v1/invitations/{invitationId}/decline":  {at: invitedPros, by: winner, path: onInvitation("/decline")},
+		"GET /v1/assignments/{assignmentId}":           {at: inReview, by: winner, path: onAssignment("/v1", "")},
+		"POST /v1/assignments/{assignmentId}/uploads":  {at: working, by: winner, path: onAssignment("/v1", "/uploads"), body: func(*story) any { return announcement("a.srt", "one") }},
+		"POST /v1/assignments/{assignmentId}/submit":   {at: uploaded, by: winner, path: onAssignment("/v1", "/submit"), body: func(s *story) any { return s.submission() }},
+		"GET /v1/qc/queue":                             {at: inQC, by: reviewer, path: at("/v1/qc/queue")},
+		"GET /v1/qc/assignments/{assignmentId}/files":  {at: inQC, by: reviewer, path: onAssignment("/v1/qc", "/files")},
+		"POST /v1/assignments/{assignmentId}/claim":    {at: inQC, by: reviewer, path: onAssignment("/v1", "/claim")},
+		"POST /v1/assignments/{assignmentId}/unclaim":  {at: inQC, by: reviewer, path: onAssignment("/v1", "/unclaim")},
+		"POST /v1/assignments/{assignmentId}/pass":     {at: inQC, by: reviewer, path: onAssignment("/v1", "/pass")},
+		"GET /v1/assignments/{assignmentId}/delivery":  {at: inReview, by: client, path: onAssignment("/v1", "/delivery")},
+		"POST /v1/assignments/{assignmentId}/approve":  {at: inReview, by: client, path: onAssignment("/v1", "/approve")},
+		"GET /v1/statement":                            {at: inReview, by: winner, path: at("/v1/statement")},
+		"GET /v1/pros/{proId}/statement":               {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement")},
+		"GET /v1/rewards/{rewardId}":                   {at: inReview, by: winner, path: func(s *story) string { return "/v1/rewards/" + s.reward }},
+		"GET /v1/profile":                              {at: drafted, by: winner, path: at("/v1/profile")},
+		"GET /v1/profiles/{partyId}":                   {at: drafted, by: agent, path: at("/v1/profiles/" + client)},
+		"PUT /v1/profiles/{partyId}":                   {at: drafted, by: agent, path: at("/v1/profiles/" + stranger), body: func(*story) any { return profile("Eve") }, headers: []string{"if-match", `"1"`}},
+		"POST /v1/assignments/{assignmentId}/revision": {at: inQC, by: reviewer, path: onAssignment("/v1", "/revision"), body: func(s *story) any {
+			return map[string]any{"comments": []string{s.comment}}
+		}},
+		"POST /v1/assignments/{assignmentId}/uploads/{uploadId}/complete": {at: uploaded, by: winner,
+			path: func(s *story) string { return "/v1/assignments/" + s.assignment + "/uploads/" + s.upload + "/complete" },
+			body: func(*story) any {
+				return map[string]any{"multipart": "m", "parts": []map[string]any{{"number": 1, "etag": "e", "sha256": sum("one")}}}
+			}},
+	}
+}
+
+// send sends a route's sample as somebody.
+func (s *story) send(t *testing.T, route, who string, headers ...string) answer {
+	t.Helper()
+	smp := samples()[route]
+	var body any
+	if smp.body != nil {
+		body = smp.body(s)
+	}
+	return s.call(who, method(route), smp.path(s), body, append(smp.headers, headers...)...)
+}
+
+func method(route string) string {
+	m := ""
+	for _, c := range route {
+		if c == ' ' {
+			break
+		}
+		m += string(c)
+	}
+	return m
+}
+
+const day = 24 * time.Hour

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Action answers "may I do this now, and if not, why not".
+type Action struct {
+	Action  string `json:"action"`
+	Allowed bool   `json:"allowed"`
+	Code    string `json:"code,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+func actions(offers []lifecycle.Offer) []Action {
+	out := []Action{}
+	for _, o := range offers {
+		out = append(out, Action{string(o.Action), o.Allowed, string(o.Code), o.Reason})
+	}
+	return out
+}
+
+// Deadline is what will fire and when, or what became of one that did not.
+type Deadline struct {
+	Kind  string `json:"kind"`
+	DueAt string `json:"dueAt"`
+	State string `json:"state"` // live, fired, cancelled, replaced
+}
+
+func deadlines(ref store.Ref, p lifecycle.Progress, story []store.Event) []Deadline {
+	out := []Deadline{}
+	for _, d := range p.Deadlines {
+		out = append(out, Deadline{d.Kind, stamp(d.At), "live"})
+	}
+	for _, e := range story {
+		for _, d := range e.Ended {
+			if d.Ref.Kind == ref.Kind && d.Ref.ID == ref.ID {
+				out = append(out, Deadline{d.Kind, stamp(d.At), d.How})
+			}
+		}
+	}
+	return out
+}
+
+// Entry is one line of a timeline: who, in which role, through which channel, what, when, under which policy.
+type Entry struct {
+	At      string   `json:"at"`
+	Who     string   `json:"who,omitempty"` // staff see who; others see themselves, and the role of everybody else
+	Role    string   `json:"role"`
+	Channel string   `json:"channel"`
+	Action  string   `json:"action"`
+	State   string   `json:"state,omitempty"`
+	Policy  string   `json:"policyVersion,omitempty"`
+	Money   []string `json:"money,omitempty"` // ledger entries; staff only
+	Facts   []Fact   `json:"facts"`
+}
+
+// Fact is what happened, with what the reader may know about it.
+type Fact struct {
+	Fact    string            `json:"fact"`
+	Details map[string]string `json:"details,omitempty"`
+}
+
+func timeline(c *handler.Call, story []store.Event) []Entry {
+	out := []Entry{}
+	for _, e := range story {
+		entry := Entry{At: stamp(e.At), Role: string(e.Role), Channel: e.Channel, Action: string(e.Action), State: string(e.State), Policy: string(e.Policy), Facts: []Fact{}}
+		if c.Actor.IsStaff() || e.Actor == c.Actor.ID {
+			entry.Who = e.Actor
+		}
+		if c.Actor.IsStaff() {
+			entry.Money = e.Money
+		}
+		for _, f := range e.Facts {
+			entry.Facts = append(entry.Facts, Fact{f.FactName(), details(f, c.Actor)})
+		}
+		out = append(out, entry)
+	}
+	return out
+}
+
+// details is what may be told of a fact: nobody's identity, nothing of the team's work, money only to the pro and staff.
+func details(f store.Fact, to party.Actor) map[string]string {
+	switch f := f.(type) {
+	case project.InvitationsSent:
+		return map[string]string{"count": strconv.Itoa(f.Count)}
+	case project.RoundExpired:
+		return map[string]string{"count": strconv.Itoa(f.Count), "taken": strconv.Itoa(f.Taken), "seats": strconv.Itoa(f.Seats)}
+	case project.FilledUp:
+		return map[string]string{"seats": strconv.Itoa(f.Seats)}
+	case project.VersionSubmitted:
+		return map[string]string{"version": strconv.Itoa(f.Number), "files": strconv.Itoa(len(f.Files))}
+	case project.RevisionRequested:
+		return map[string]string{"version": strconv.Itoa(f.Number), "comments": strconv.Itoa(len(f.Comments)), "deliverBy": stamp(f.DeliverBy)}
+	case project.QCPassed:
+		d := map[string]string{"version": strconv.Itoa(f.Number), "reviewUntil": stamp(f.ReviewUntil)}
+		if (to.IsStaff() || to.ID == f.Pro) && !f.ReleaseAt.IsZero() {
+			d["releaseAt"] = stamp(f.ReleaseAt)
+		}
+		return d
+	case project.WorkApproved:
+		return map[string]string{"byItself": strconv.FormatBool(f.ByItself)}
+	case project.RewardCredited:
+		if to.IsStaff() || to.ID == f.Pro {
+			return map[string]string{"reward": f.Reward, "amount": f.Amount.Amount(), "currency": f.Amount.Currency}
+		}
+	}
+	return nil
+}
+
+// forClient leaves out what a client has no part in: the reward and the work of quality control.
+func forClient(c *handler.Call, client string, story []store.Event) []store.Event {
+	if c.Actor.ID != client || c.Actor.IsStaff() {
+		return story
+	}
+	var kept []store.Event
+	for _, e := range story {
+		switch e.Action {
+		case project.Claim, project.Unclaim, project.Revise, ledger.Release:
+			continue
+		}
+		kept = append(kept, e)
+	}
+	return kept
+}

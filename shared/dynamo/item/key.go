@@ -1,0 +1,171 @@
+package item
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Every access pattern, with the key that serves it and who uses it:
+//
+//	a record                     PK <kind>#<ID>          SK record                     Get, GetAll, Commit
+//	a record with its timeline   PK <kind>#<ID>          all of it                     Story
+//	an event                     PK <kind>#<ID>          SK event#<event>              Commit, Sent
+//	a reward                     PK pro#<pro>            SK reward#<ID>                Get, Commit
+//	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
+//	a pro's ledger entries       PK pro#<pro>            SK entry#<ID>                 EntriesOf, Commit
+//	a request's reply            PK request#<ID>         SK record                     Answered, Commit
+//	a mail's mark                PK mail#<event>         SK <notice>#<recipient>       Lease, Delivered
+//	a signing key                PK key#<name>           SK record                     SigningKey
+//	deadlines that have passed   due:  due#<shard>       <earliest>#<kind>:<ID>        Overdue
+//	outboxes still open          due:  outbox#<shard>    <at>#<event>                  Unsent
+//	a client's projects          list: client#<client>   <project>, backward           ProjectsOf
+//	the QC queue                 list: qc                <waits since>#<assignment>    QCQueue
+//
+// IDs are type-prefixed ULIDs, so their order is the order of creation. An entry's key comes from its ID alone, so that
+// a movement of money cannot be written twice, whenever it is tried.
+//
+// Both indexes are KEYS_ONLY. With all attributes a list page of 25 would save 25 reads of half a unit, but each of the
+// about 8 writes of a project's life would cost 1 more unit, at 5 times the price of a read: that pays only for a project
+// shown in more than 80 pages. With keys only an index is written when a row enters, moves in, or leaves it.
+
+// The table's attributes that are not bodies, and its indexes.
+const (
+	PK, SK         = "PK", "SK"
+	DueIndex       = "due"
+	DuePK, DueSK   = "duePK", "dueSK"
+	ListIndex      = "list"
+	ListPK, ListSK = "listPK", "listSK"
+
+	Kind   = "kind"   // what the row is
+	Format = "format" // which edition of the codec wrote it
+	Body   = "body"
+	Alarm  = "alarm" // "yes" on an event that sets deadlines: stream filter of schedule
+	Tell   = "tell"  // "yes" on an event with an open outbox: stream filter of notify
+	TTL    = "ttl"   // epoch seconds
+)
+
+// Parts of keys that lists ask for.
+const (
+	recordSK      = "record"
+	requestPrefix = "request#"
+	eventPrefix   = "event#"
+	RewardPrefix  = "reward#"
+	EntryPrefix   = "entry#"
+	QCPartition   = "qc"
+)
+
+// Item is one item of the table.
+type Item = map[string]types.AttributeValue
+
+// maxID is far above any ID of ours and far below what a key may hold.
+const maxID = 255
+
+// RecordKey is where a record lies. An ID that no record can have is store.ErrNoRecord.
+func RecordKey(ref store.Ref) (Item, error) {
+	if ref.ID == "" || len(ref.ID)+len(ref.Owner) > maxID {
+		return nil, fmt.Errorf("%w: %s with an ID of %d bytes", store.ErrNoRecord, ref.Kind, len(ref.ID))
+	}
+	switch {
+	case recordTypes[ref.Kind] == nil:
+		return nil, fmt.Errorf("item: unknown kind of record %q", ref.Kind)
+	case ref.Kind != store.Reward:
+		return key(ref.Kind+"#"+ref.ID, recordSK), nil
+	case ref.Owner == "":
+		return nil, fmt.Errorf("item: reward %s is kept with its pro, who is not named", ref.ID)
+	}
+	return key(ProPartition(ref.Owner), RewardPrefix+ref.ID), nil
+}
+
+// TimelinePartition holds a record and its events. What is kept with its owner has no timeline of its own.
+func TimelinePartition(ref store.Ref) (string, error) {
+	if ref.Kind == store.Reward {
+		return "", fmt.Errorf("item: %s has no timeline; its assignment has", ref)
+	}
+	k, err := RecordKey(ref)
+	if err != nil {
+		return "", err
+	}
+	return Text(k, PK), nil
+}
+
+// EventKey is where an event lies: with its subject.
+func EventKey(e store.Event) (Item, error) {
+	pk, err := TimelinePartition(e.Subject)
+	return key(pk, eventPrefix+e.ID), err
+}
+
+// RequestKey is where a committed request lies.
+func RequestKey(id string) Item { return key(requestPrefix+id, recordSK) }
+
+// MailKey is where the mark of one mail lies.
+func MailKey(m store.Mail) Item { return key("mail#"+m.Event, m.Notice+"#"+m.Recipient) }
+
+// SigningKeyKey is where a signing key lies.
+func SigningKeyKey(name string) Item { return key("key#"+name, recordSK) }
+
+// ProPartition holds a pro's rewards and ledger entries.
+func ProPartition(pro string) string { return "pro#" + pro }
+
+// ClientPartition lists a client's projects.
+func ClientPartition(client string) string { return "client#" + client }
+
+// Shards is over how many partitions deadlines and open outboxes are spread.
+const Shards = 4
+
+// DuePartition lists deadlines; n is 0 to Shards-1.
+func DuePartition(n int) string { return "due#" + strconv.Itoa(n) }
+
+// OutboxPartition lists open outboxes; n is 0 to Shards-1.
+func OutboxPartition(n int) string { return "outbox#" + strconv.Itoa(n) }
+
+func shard(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id)) // never fails
+	return int(h.Sum32() % Shards)
+}
+
+// Stamp spells an instant so that text order is time order: UTC, milliseconds.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// UpTo is the least sort key of the due index that lies after everything at or before now.
+func UpTo(now time.Time) string { return Stamp(now.Truncate(time.Millisecond).Add(time.Millisecond)) }
+
+// RefOf is the record that an item, or its keys alone, is about.
+func RefOf(i Item) (store.Ref, error) {
+	kind, id, _ := strings.Cut(Text(i, PK), "#")
+	sk := Text(i, SK)
+	reward, isReward := strings.CutPrefix(sk, RewardPrefix)
+	switch {
+	case kind == "pro" && isReward:
+		return store.Ref{Kind: store.Reward, ID: reward, Owner: id}, nil
+	case recordTypes[kind] != nil && sk == recordSK:
+		return store.Ref{Kind: kind, ID: id}, nil
+	}
+	return store.Ref{}, fmt.Errorf("item: %s / %s is not the key of a record", Text(i, PK), sk)
+}
+
+// KeyOf is the part of an item that names it.
+func KeyOf(i Item) Item { return Item{PK: i[PK], SK: i[SK]} }
+
+// Text is a string attribute, empty where there is none.
+func Text(i Item, name string) string {
+	if s, ok := i[name].(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// S is a string as an attribute.
+func S(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
+
+func key(pk, sk string) Item { return Item{PK: S(pk), SK: S(sk)} }
+
+// N is a number as an attribute.
+func N(v int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(v)} }

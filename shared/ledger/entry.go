@@ -1,0 +1,75 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Account is a place where money stands.
+type Account string
+
+// Due is what a project owes for the work; it goes down as rewards are held for pros.
+func Due(project string) Account { return Account("project:" + project) }
+
+// Held is a pro's money that is not theirs yet.
+func Held(pro string) Account { return Account("held:" + pro) }
+
+// Available is a pro's money.
+func Available(pro string) Account { return Account("available:" + pro) }
+
+// Posting is one leg of an entry.
+type Posting struct {
+	Account Account
+	Amount  Money // negative where it leaves
+}
+
+// Entry is one movement. It is written once and never changed.
+type Entry struct {
+	ID       string // from the reward and the kind, so that a movement can happen only once (I4)
+	Pro      string // whose statement shows it
+	Kind     string // "hold", "credit"
+	Reward   string
+	Postings []Posting
+	At       time.Time
+	Rule     string // why: the release rule and policy version
+}
+
+// Validate refuses an entry whose legs do not sum to zero in one currency (I1, I8).
+func (e Entry) Validate() error {
+	if len(e.Postings) < 2 {
+		return fmt.Errorf("ledger: entry %s has %d postings", e.ID, len(e.Postings))
+	}
+	sum := Money{Currency: e.Postings[0].Amount.Currency}
+	for _, p := range e.Postings {
+		var err error
+		if sum, err = sum.Add(p.Amount); err != nil {
+			return fmt.Errorf("ledger: entry %s: %w", e.ID, err)
+		}
+	}
+	if !sum.IsZero() {
+		return fmt.Errorf("ledger: entry %s sums to %s", e.ID, sum)
+	}
+	return nil
+}
+
+// Balances sums entries by account and currency; with a pro's whole list it is that pro's truth (I5).
+func Balances(entries []Entry) (map[Account]map[string]Money, error) {
+	balances := map[Account]map[string]Money{}
+	for _, e := range entries {
+		for _, p := range e.Postings {
+			account := balances[p.Account]
+			if account == nil {
+				account = map[string]Money{}
+				balances[p.Account] = account
+			}
+			had := account[p.Amount.Currency]
+			had.Currency = p.Amount.Currency
+			sum, err := had.Add(p.Amount)
+			if err != nil {
+				return nil, fmt.Errorf("ledger: account %s: %w", p.Account, err)
+			}
+			account[p.Amount.Currency] = sum
+		}
+	}
+	return balances, nil
+}

@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// The states of a reward.
+const (
+	RewardHeld     lifecycle.State = "held"     // on hold since the first QC approval
+	RewardCredited lifecycle.State = "credited" // the pro's
+)
+
+// What happens to a reward.
+const (
+	Release lifecycle.Action = "release" // the hold is over
+	Approve lifecycle.Action = "approve" // the client approved, where the category releases on that
+)
+
+// ReleaseDeadline is when a held reward becomes the pro's.
+const ReleaseDeadline = "reward.release"
+
+// RewardLifecycle is the reward's table (R55, A10–A13).
+var RewardLifecycle = lifecycle.Table{
+	Name:    "reward",
+	Initial: RewardHeld,
+	Transitions: []lifecycle.Transition{
+		{From: RewardHeld, Action: Release, To: RewardCredited, By: []lifecycle.Role{lifecycle.Timer}, Rules: "R55 A11 A12 A13"},
+		{From: RewardHeld, Action: Approve, To: RewardCredited, By: []lifecycle.Role{party.Client, lifecycle.Timer}, Rules: "A10"},
+	},
+	Deadlines: map[lifecycle.State][]lifecycle.Deadline{
+		RewardHeld: {{Kind: ReleaseDeadline, Action: Release, Rules: "R55 A12"}},
+	},
+}
+
+// Reward is what a pro earns for one assignment, from hold to credit, with the facts behind it.
+type Reward struct {
+	ID         string
+	Version    int
+	Progress   lifecycle.Progress
+	Pro        string
+	Project    string
+	Assignment string
+	Title      string // the project's, as the pro saw it
+	Amount     Money
+	Rule       policy.Release
+	Policy     policy.Version
+	HeldAt     time.Time // the first QC approval (A11)
+	ReleaseAt  time.Time // zero where the client's approval releases
+	CreditedAt time.Time
+}
+
+// Ref names the reward; it is kept with its pro, whose statement lists it.
+func (r Reward) Ref() lifecycle.Ref {
+	return lifecycle.Ref{Kind: "reward", ID: r.ID, Owner: r.Pro}
+}
+
+// Revision is the version to be written.
+func (r Reward) Revision() int { return r.Version }
+
+// Standing is where it is in its lifecycle.
+func (r Reward) Standing() lifecycle.Progress { return r.Progress }
+
+// Hold puts a new reward on hold at the first QC approval and arms its release (R55). The caller gives it once per
+// assignment: the entry's ID makes a second one impossible.
+func Hold(r Reward, p policy.Policy, now time.Time) (Reward, Entry) {
+	r.Progress, r.HeldAt, r.Policy = lifecycle.Start(RewardLifecycle), now, p.Version
+	if r.Rule == policy.AfterHold {
+		r.ReleaseAt = now.Add(p.RewardHold)
+		r.Progress = r.Progress.Arm(RewardLifecycle, ReleaseDeadline, "", r.ReleaseAt)
+	}
+	return r, r.entry("hold", Due(r.Project), Held(r.Pro), now)
+}
+
+// ReleaseNow credits a reward whose hold is over. One millisecond early is refused (B64).
+func ReleaseNow(r Reward, by party.Actor, now time.Time) (Reward, Entry, error) {
+	if r.ReleaseAt.IsZero() || now.Before(r.ReleaseAt) {
+		return r, Entry{}, problem.New(problem.CodeNotYet, "The reward is on hold until %s.", r.ReleaseAt.Format(time.RFC3339Nano))
+	}
+	return credit(r, Release, by.Roles, r.ReleaseAt) // however late the alarm rang
+}
+
+// ApproveNow credits a reward that waits for the client's approval; for any other rule it changes nothing (A10, A13).
+func ApproveNow(r Reward, roles []lifecycle.Role, now time.Time) (Reward, Entry, error) {
+	if r.Rule != policy.OnClientApproval {
+		return r, Entry{}, problem.New(problem.CodeStateChanged, "The client's approval does not release this reward.")
+	}
+	return credit(r, Approve, roles, now)
+}
+
+func credit(r Reward, action lifecycle.Action, roles []lifecycle.Role, now time.Time) (Reward, Entry, error) {
+	progress, err := r.Progress.Do(RewardLifecycle, action, roles...)
+	if err != nil {
+		return r, Entry{}, err
+	}
+	r.Progress, r.CreditedAt = progress, now
+	return r, r.entry("credit", Held(r.Pro), Available(r.Pro), now), nil
+}
+
+func (r Reward) entry(kind string, from, to Account, now time.Time) Entry {
+	return Entry{
+		ID: r.ID + "." + kind, Pro: r.Pro, Kind: kind, Reward: r.ID, At: now, Rule: string(r.Rule) + "@" + string(r.Policy),
+		Postings: []Posting{{from, r.Amount.Neg()}, {to, r.Amount}},
+	}
+}

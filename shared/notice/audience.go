@@ -1,0 +1,188 @@
+package notice
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"slices"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// letter is one mail to be: what about, and to whom.
+type letter struct {
+	notice    Notice
+	project   string
+	recipient string // a party, or a group of readers; the same at every try, since the lease is kept under it
+	group     bool   // the recipients must not see each other
+	to        []person
+	page      page
+}
+
+// person is a party and how they are reached.
+type person struct {
+	id      string
+	contact party.Contact
+}
+
+func (p person) address() mail.Address {
+	return mail.Address{Name: p.contact.Name, Address: p.contact.Email}
+}
+
+// lettersFor finds out who is told, as of now.
+func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, now time.Time) ([]letter, error) {
+	switch n.Audience {
+	case EachInvited:
+		return t.toEachInvited(ctx, n, m, now)
+	case TheInvited:
+		return t.toTheInvited(ctx, n, m)
+	case WhoLostOut:
+		return t.toWhoLostOut(ctx, n, m, most)
+	case ThePro:
+		return t.toParty(ctx, n, m, m.pro)
+	case TheClient:
+		return t.toParty(ctx, n, m, m.client)
+	case TheAgent:
+		return t.toParty(ctx, n, m, m.agent)
+	}
+	return nil, fmt.Errorf("notice: %s has an audience that nobody resolves: %q", n.Name, n.Audience)
+}
+
+func toOne(n Notice, m matter, to person) letter {
+	p := m.page
+	p.reader = readerOf(to.contact)
+	return letter{notice: n, project: m.project, recipient: to.id, to: []person{to}, page: p}
+}
+
+// toEachInvited leaves out whom an invitation can no longer help: answered, withdrawn or expired while it waited.
+func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.Time) ([]letter, error) {
+	rounds, err := t.rounds(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	var letters []letter
+	for _, r := range rounds {
+		for i, line := range r.Lines {
+			if line.State != project.Invited || !now.Before(r.ExpiresAt) {
+				continue
+			}
+			id := project.InvitationID(r.ID, i)
+			l := toOne(n, m, person{line.Pro, line.Contact})
+			l.page.Link, l.page.ExpiresAt = t.Site.invitation(id), r.ExpiresAt
+			l.page.Reward = project.Invitation{Line: line, Round: r}.Reward()
+			letters = append(letters, l)
+		}
+	}
+	return letters, nil
+}
+
+func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter, error) {
+	rounds, err := t.rounds(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rounds {
+		if i, ok := r.Find(m.invitation, project.Project{}); ok {
+			return []letter{toOne(n, m, person{i.Line.Pro, i.Line.Contact})}, nil
+		}
+	}
+	return nil, fmt.Errorf("notice: no invitation %s in its round", m.invitation)
+}
+
+// toWhoLostOut writes once per language and zone. Rounds do not change once their project is filled or cancelled, so every
+// try finds the same groups.
+func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) ([]letter, error) {
+	rounds, err := t.rounds(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string]*letter{}
+	told := map[string]bool{}
+	for _, r := range rounds {
+		for i, line := range r.Lines {
+			if line.State != project.Invited || told[line.Pro] || slices.Contains(m.won, project.InvitationID(r.ID, i)) {
+				continue
+			}
+			told[line.Pro] = true
+			reads := readerOf(line.Contact)
+			g := groups[reads.group()]
+			if g == nil {
+				reads.Name = ""
+				g = &letter{notice: n, project: m.project, recipient: reads.group(), group: true, page: m.page}
+				g.page.reader = reads
+				groups[reads.group()] = g
+			}
+			g.to = append(g.to, person{line.Pro, line.Contact})
+			if !slices.Contains(g.page.SentAt, r.SentAt) {
+				g.page.SentAt = append(g.page.SentAt, r.SentAt)
+			}
+		}
+	}
+	return parts(groups, most), nil
+}
+
+// parts splits groups that are larger than one mail may be, in an order that does not change.
+func parts(groups map[string]*letter, most int) []letter {
+	var letters []letter
+	for _, g := range groups {
+		part := 0
+		for to := range slices.Chunk(g.to, most) {
+			part++
+			l := *g
+			l.to, l.recipient = to, fmt.Sprintf("%s/%d", g.recipient, part)
+			letters = append(letters, l)
+		}
+	}
+	slices.SortFunc(letters, func(a, b letter) int { return cmp.Compare(a.recipient, b.recipient) })
+	return letters
+}
+
+// rounds reads in the fact's order. It must see the commit that the event tells of, hence Fresh.
+func (t Teller) rounds(ctx context.Context, m matter) ([]project.Round, error) {
+	var refs []store.Ref
+	for _, id := range m.rounds {
+		refs = append(refs, store.Ref{Kind: store.Round, ID: id})
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	records, err := t.Store.GetAll(ctx, refs, store.Fresh)
+	if err != nil {
+		return nil, fmt.Errorf("notice: load rounds of %s: %w", m.project, err)
+	}
+	found := map[string]project.Round{}
+	for _, r := range records {
+		if round, ok := r.(project.Round); ok {
+			found[round.ID] = round
+		}
+	}
+	rounds := make([]project.Round, len(refs))
+	for i, id := range m.rounds {
+		round, ok := found[id]
+		if !ok {
+			return nil, fmt.Errorf("notice: round %s of %s: %w", id, m.project, store.ErrNoRecord)
+		}
+		rounds[i] = round
+	}
+	return rounds, nil
+}
+
+// toParty writes to somebody of the directory. Who is not there or not active any more is left out, and the log says so.
+func (t Teller) toParty(ctx context.Context, n Notice, m matter, id string) ([]letter, error) {
+	record, err := t.Store.Get(ctx, store.Ref{Kind: store.Profile, ID: id}, store.Stale)
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return nil, fmt.Errorf("notice: load profile %s: %w", id, err)
+	}
+	profile, ok := record.(party.Profile)
+	if err != nil || !ok || !profile.Active {
+		slog.WarnContext(ctx, "notice: no active profile, nobody is told", "notice", n.Name, "party", id)
+		return nil, nil
+	}
+	return []letter{toOne(n, m, person{id, profile.Contact})}, nil
+}

@@ -1,0 +1,89 @@
+package notice
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// page is everything that a mail may say. It has no field for a person but its reader, nor for an ID outside the link, so
+// no template can give away who won, reviewed or decided.
+type page struct {
+	reader
+	Site        Site
+	Title       string
+	Link        string       // empty where there is nothing to do
+	Reward      ledger.Money // offered, on hold or credited
+	OnApproval  bool         // the client's approval releases the reward
+	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
+	HeldAt      time.Time
+	ExpiresAt   time.Time
+	DeliverBy   time.Time
+	ReviewUntil time.Time
+	DaysLeft    int
+	At          time.Time   // when it happened
+	SentAt      []time.Time // when the invitations went out
+	Count       int         // invitations of the round
+	Taken       int
+	Seats       int
+	Number      int // of the version
+	Comments    []string
+}
+
+// matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
+type matter struct {
+	page       page
+	project    string
+	pro        string
+	client     string
+	agent      string
+	rounds     []string
+	invitation string
+	won        []string // invitations that have a seat
+}
+
+// matterOf reads a fact that somebody is told about.
+func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
+	switch f := fact.(type) {
+	case project.InvitationsSent:
+		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title}}, nil
+	case project.InvitationWithdrawn:
+		return matter{project: f.Project, rounds: []string{f.Round}, invitation: f.Invitation, page: page{Title: f.Title}}, nil
+	case project.RoundExpired:
+		return matter{project: f.Project, agent: f.Agent, page: page{
+			Title: f.Title, Link: s.project(f.Project), Count: f.Count, Taken: f.Taken, Seats: f.Seats,
+		}}, nil
+	case project.FilledUp:
+		return matter{project: f.Project, rounds: f.Rounds, won: f.Won, page: page{Title: f.Title, Seats: f.Seats, At: f.At}}, nil
+	case project.ProjectCancelled:
+		return matter{project: f.Project, rounds: f.Rounds, page: page{Title: f.Title, At: at}}, nil
+	case project.RevisionRequested:
+		return matter{project: f.Project, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Comments: f.Comments, DeliverBy: f.DeliverBy,
+		}}, nil
+	case project.QCPassed:
+		return matter{project: f.Project, pro: f.Pro, client: f.Client, page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Reward: f.Reward, OnApproval: f.Release == policy.OnClientApproval,
+			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now),
+		}}, nil
+	case project.DeliveryOverdue:
+		return matter{project: f.Project, pro: f.Pro, agent: f.Agent, page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), DeliverBy: f.DeliverBy,
+		}}, nil
+	case project.RewardCredited:
+		return matter{project: f.Project, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.statement(), Reward: f.Amount, HeldAt: f.HeldAt,
+		}}, nil
+	}
+	return matter{}, fmt.Errorf("notice: the table has words for %s, matterOf has no case", fact.FactName())
+}
+
+// daysLeft counts days of 24 hours, a begun one as a whole.
+func daysLeft(until, now time.Time) int {
+	const day = 24 * time.Hour
+	return max(0, int((until.Sub(now)+day-1)/day))
+}

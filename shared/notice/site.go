@@ -1,0 +1,70 @@
+package notice
+
+import (
+	"net/mail"
+	"net/url"
+	"strings"
+
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// Site is what a deployment says about itself in its mails. Every link of a mail is built here.
+type Site struct {
+	Name             string // the sender's name
+	URL              string // where the pages are, absolute and without a slash at the end
+	Support          string // the page where questions go (R57)
+	From             string // the address that mails come from
+	ReplyTo          string // the address that replies and unsubscriptions go to
+	ConfigurationSet string // of SES, which then reports on each mail under its tags; may be empty
+}
+
+// Validate says what is wrong with the configuration, field by field.
+func (s Site) Validate() error {
+	var wrong problem.Fields
+	if s.Name == "" {
+		wrong.Add("/name", "The site needs a name.")
+	}
+	if !absolute(s.URL) || strings.HasSuffix(s.URL, "/") {
+		wrong.Add("/url", "The site's address is absolute, http or https, without a slash at the end.")
+	}
+	if !absolute(s.Support) {
+		wrong.Add("/support", "The page for questions is absolute, http or https.")
+	}
+	if !party.ValidEmail(s.From) {
+		wrong.Add("/from", "Mails come from a plain address like team@example.com.")
+	}
+	if !party.ValidEmail(s.ReplyTo) {
+		wrong.Add("/replyTo", "Replies go to a plain address like team@example.com.")
+	}
+	return wrong.Err()
+}
+
+func absolute(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+func (s Site) invitation(id string) string { return s.URL + "/invitations/" + url.PathEscape(id) }
+func (s Site) assignment(id string) string { return s.URL + "/assignments/" + url.PathEscape(id) }
+func (s Site) project(id string) string    { return s.URL + "/projects/" + url.PathEscape(id) }
+func (s Site) statement() string           { return s.URL + "/statement" }
+
+// unsubscribe are the ways out that RFC 2369 names. Only a mail to one person has the one-click form of RFC 8058, since
+// its link must say who leaves.
+func (s Site) unsubscribe(key string, single bool) []Header {
+	byMail := "<mailto:" + s.ReplyTo + "?subject=unsubscribe>"
+	if !single {
+		return []Header{{"List-Unsubscribe", byMail}}
+	}
+	byPost := "<" + s.URL + "/notifications?mail=" + url.QueryEscape(key) + ">"
+	return []Header{{"List-Unsubscribe", byPost + ", " + byMail}, {"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"}}
+}
+
+func (s Site) sender() mail.Address { return mail.Address{Name: s.Name, Address: s.From} }
+
+// messageID puts a local part under the sender's domain.
+func (s Site) messageID(local string) string {
+	_, domain, _ := strings.Cut(s.From, "@")
+	return "<" + local + "@" + domain + ">"
+}

@@ -1,0 +1,77 @@
+// Package notice decides which fact is told to whom, and in which words: one table, templates in every language of the
+// product, and the Teller that works an event off. It knows no protocol (shared/mail hands messages over) and decides
+// nothing about the facts themselves.
+package notice
+
+import (
+	"slices"
+
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Audience says who is told, in the words of docs/notices.md.
+type Audience string
+
+// The audiences.
+const (
+	EachInvited Audience = "every pro of the round, one mail each"
+	WhoLostOut  Audience = "everybody invited who got no seat and has neither declined nor been withdrawn, one mail for all who share language and zone"
+	TheInvited  Audience = "the pro whose invitation it was"
+	ThePro      Audience = "the pro"
+	TheClient   Audience = "the client"
+	TheAgent    Audience = "the agent in charge"
+	Nobody      Audience = "nobody; the timeline keeps it"
+)
+
+// Notice is one row: a fact, who is told about it, and the name under which the words, the header and the lease go.
+type Notice struct {
+	Name     string
+	Fact     store.Fact // its zero value
+	Audience Audience
+	Rules    string // the requirements it serves
+}
+
+// table has at least one row for every fact, those that nobody is told about included.
+var table = []Notice{
+	{Fact: project.Created{}, Audience: Nobody},
+	{Fact: project.Edited{}, Audience: Nobody},
+	{Fact: project.Published{}, Audience: Nobody},
+	{Name: "invitation", Fact: project.InvitationsSent{}, Audience: EachInvited, Rules: "R24 R25 R26"},
+	{Fact: project.InvitationDeclined{}, Audience: Nobody},
+	{Name: "withdrawn", Fact: project.InvitationWithdrawn{}, Audience: TheInvited, Rules: "A15"},
+	{Name: "round_expired", Fact: project.RoundExpired{}, Audience: TheAgent, Rules: "A15"},
+	{Fact: project.SeatTaken{}, Audience: Nobody},
+	{Name: "filled", Fact: project.FilledUp{}, Audience: WhoLostOut, Rules: "R28 R29 R31 A21"},
+	{Name: "cancelled", Fact: project.ProjectCancelled{}, Audience: WhoLostOut, Rules: "A15"},
+	{Fact: project.VersionSubmitted{}, Audience: Nobody},
+	{Fact: project.Claimed{}, Audience: Nobody},
+	{Fact: project.Released{}, Audience: Nobody},
+	{Name: "revision", Fact: project.RevisionRequested{}, Audience: ThePro, Rules: "R42 R43 R44 R45"},
+	{Name: "passed_pro", Fact: project.QCPassed{}, Audience: ThePro, Rules: "R41 R55 A10 A12"},
+	{Name: "passed_client", Fact: project.QCPassed{}, Audience: TheClient, Rules: "R41 R46 A20"},
+	{Name: "overdue_pro", Fact: project.DeliveryOverdue{}, Audience: ThePro, Rules: "A15"},
+	{Name: "overdue_agent", Fact: project.DeliveryOverdue{}, Audience: TheAgent, Rules: "A15 R52"},
+	{Fact: project.DeliveryMet{}, Audience: Nobody},
+	{Fact: project.WorkApproved{}, Audience: Nobody},
+	{Name: "credited", Fact: project.RewardCredited{}, Audience: ThePro, Rules: "R55"},
+}
+
+// noticesOf are the rows of a fact that somebody is told about; known is false for a fact that the table lacks.
+func noticesOf(fact store.Fact) (rows []Notice, known bool) {
+	for _, n := range table {
+		if n.Fact.FactName() != fact.FactName() {
+			continue
+		}
+		known = true
+		if n.Audience != Nobody {
+			rows = append(rows, n)
+		}
+	}
+	return rows, known
+}
+
+// named lists the rows that have words.
+func named() []Notice {
+	return slices.DeleteFunc(slices.Clone(table), func(n Notice) bool { return n.Audience == Nobody })
+}

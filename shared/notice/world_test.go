@@ -1,0 +1,213 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+var (
+	now  = time.Date(2026, 11, 24, 13, 5, 0, 0, time.UTC)
+	site = Site{
+		Name: "Callsheet", URL: "https://pages.example.com", Support: "https://community.example.com/ask",
+		From: "team@mail.example.com", ReplyTo: "replies@mail.example.com",
+	}
+)
+
+// world is what a Teller works with: records, leases and an outbox in memory. Every other call of the port would panic.
+type world struct {
+	store.Store
+	mu      sync.Mutex
+	records map[store.Ref]store.Record
+	leases  map[store.Mail]lease
+	closed  []string
+	sent    []Message
+	answers map[string]error // what the channel says to a mail for this address
+}
+
+type lease struct {
+	until time.Time
+	id    string // once delivered
+}
+
+func newWorld(records ...store.Record) *world {
+	w := &world{records: map[store.Ref]store.Record{}, leases: map[store.Mail]lease{}, answers: map[string]error{}}
+	for _, r := range records {
+		w.records[r.Ref()] = r
+	}
+	return w
+}
+
+func (w *world) teller() Teller {
+	return Teller{Store: w, Send: w, Policies: policy.Editions(), Site: site}
+}
+
+func (w *world) Get(_ context.Context, ref store.Ref, _ store.Freshness) (store.Record, error) {
+	if r, ok := w.records[ref]; ok {
+		return r, nil
+	}
+	return nil, store.ErrNoRecord
+}
+
+func (w *world) GetAll(_ context.Context, refs []store.Ref, f store.Freshness) ([]store.Record, error) {
+	if f != store.Fresh {
+		return nil, fmt.Errorf("rounds are read %v", f)
+	}
+	var found []store.Record
+	for _, ref := range slices.Backward(refs) { // in any order
+		if r, ok := w.records[ref]; ok {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+func (w *world) Lease(_ context.Context, m store.Mail, now, until time.Time) (store.Lease, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	had, ok := w.leases[m]
+	switch {
+	case ok && had.id != "":
+		return store.Done, nil
+	case ok && now.Before(had.until):
+		return store.Running, nil
+	}
+	w.leases[m] = lease{until: until}
+	return store.Granted, nil
+}
+
+func (w *world) Delivered(ctx context.Context, m store.Mail, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l, ok := w.leases[m]
+	if !ok {
+		return fmt.Errorf("delivered without a lease: %v", m)
+	}
+	l.id = id
+	w.leases[m] = l
+	return nil
+}
+
+func (w *world) Sent(_ context.Context, e store.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = append(w.closed, e.ID)
+	return nil
+}
+
+func (w *world) Send(_ context.Context, m Message) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, to := range m.To {
+		if err := w.answers[to.Address]; err != nil {
+			return "", err
+		}
+	}
+	w.sent = append(w.sent, m)
+	return fmt.Sprintf("ses-%d", len(w.sent)), nil
+}
+
+// about are the messages of a notice, in the order of their first recipients.
+func (w *world) about(notice string) []Message {
+	list := slices.DeleteFunc(slices.Clone(w.sent), func(m Message) bool { return header(m, "X-Callsheet-Notice") != notice })
+	slices.SortFunc(list, func(a, b Message) int { return strings.Compare(a.To[0].Address, b.To[0].Address) })
+	return list
+}
+
+func header(m Message, name string) string {
+	for _, h := range m.Headers {
+		if h.Name == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+func contact(name, language, zone string) party.Contact {
+	return party.Contact{Name: name, Email: strings.ToLower(name) + "@people.example.com", Language: language, Zone: zone}
+}
+
+func profile(id, language string, roles ...lifecycle.Role) party.Profile {
+	zone := map[string]string{"en": "America/New_York", "es": "Europe/Madrid"}[language]
+	return party.Profile{ID: id, Version: 1, Roles: roles, Active: true, Contact: contact(strings.ToUpper(id[:1])+strings.TrimSuffix(id[1:], "-secret"), language, zone)}
+}
+
+// round is a call of four pros: two who read Spanish, one who reads English, one who said no.
+func round() project.Round {
+	return project.Round{
+		ID: "rnd_1", Version: 1, Policy: "2026-11", Project: "prj_1", By: "agent", SentAt: now.Add(-26 * time.Hour),
+		ExpiresAt: now.Add(46 * time.Hour), Currency: "USD",
+		Lines: []project.Line{
+			{Pro: "ana", Reward: 12_50, State: project.Invited, Contact: contact("Ana", "es", "Europe/Madrid")},
+			{Pro: "bob", Reward: 15_00, State: project.Invited, Contact: contact("Bob", "en", "America/New_York")},
+			{Pro: "carla", Reward: 12_50, State: project.Invited, Contact: contact("Carla", "es", "Europe/Madrid")},
+			{Pro: "dora", Reward: 12_50, State: project.Declined, At: now.Add(-time.Hour), Contact: contact("Dora", "es", "Europe/Madrid")},
+		},
+	}
+}
+
+// samples are one fact for each notice, about people who read one language. Every ID that must not be told has the word
+// secret in it.
+func samples() map[string]store.Fact {
+	const title = "Subtítulos & más"
+	reward := ledger.Money{Minor: 12_50, Currency: "USD"}
+	overdue := project.DeliveryOverdue{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Agent: "agent-secret", DeliverBy: now}
+	passed := project.QCPassed{
+		Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Client: "client", Number: 2, Reward: reward,
+		Release: policy.AfterHold, ReleaseAt: now.Add(720 * time.Hour), ReviewUntil: now.Add(90 * 24 * time.Hour),
+	}
+	return map[string]store.Fact{
+		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4},
+		"withdrawn":     project.InvitationWithdrawn{Invitation: "inv_1-1", Project: "prj_1", Round: "rnd_1", Title: title, Pro: "ana"},
+		"round_expired": project.RoundExpired{Project: "prj_1", Round: "rnd_1", Title: title, Agent: "agent-secret", Count: 4, Taken: 1, Seats: 3},
+		"filled":        project.FilledUp{Project: "prj_1", Title: title, Rounds: []string{"rnd_1"}, Won: []string{"inv_1-3"}, Seats: 1, At: now},
+		"cancelled":     project.ProjectCancelled{Project: "prj_1", Title: title, Reason: "secret reason", Rounds: []string{"rnd_1"}},
+		"revision": project.RevisionRequested{
+			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Number: 1, DeliverBy: now.Add(48 * time.Hour),
+			Comments: []string{"The music is too loud.\r\nFrom 0:12 to 0:40.", "Please say “Callsheet”, not <Call sheet>."},
+		},
+		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
+		"credited": project.RewardCredited{
+			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, HeldAt: now.Add(-720 * time.Hour),
+		},
+	}
+}
+
+func event(facts ...store.Fact) store.Event {
+	return store.Event{
+		ID: "evt_1", Subject: store.Ref{Kind: store.Assignment, ID: "asg_1"}, At: now, Actor: "reviewer-secret", Role: party.QC, Policy: "2026-11",
+		Facts: facts, Request: "trace-secret", Outbox: true,
+	}
+}
+
+// inLanguage is a world in which everybody reads one language.
+func inLanguage(language string) *world {
+	r := round()
+	for i := range r.Lines {
+		zone := map[string]string{"en": "America/New_York", "es": "Europe/Madrid"}[language]
+		r.Lines[i].Contact.Language, r.Lines[i].Contact.Zone = language, zone
+	}
+	return newWorld(r, profile("pro", language, party.Pro), profile("client", language, party.Client), profile("agent-secret", language, party.Agent))
+}
+
+// tell tells one event and fails the test when that fails.
+func tell(t *testing.T, w *world, e store.Event) {
+	t.Helper()
+	if err := w.teller().Tell(t.Context(), e, now); err != nil {
+		t.Fatalf("Tell: %v", err)
+	}
+}

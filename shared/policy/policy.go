@@ -1,0 +1,116 @@
+// Package policy holds every number of the product: named, versioned, with its reason. A record keeps the version that it
+// was created under, so a change never moves a running clock.
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+// Version names one edition of the policy.
+type Version string
+
+// Release says when a reward becomes the pro's (R55, A10).
+type Release string
+
+const (
+	// AfterHold credits the reward a fixed time after the first QC approval, whatever the client decides (A11, A13).
+	AfterHold Release = "after_hold"
+	// OnClientApproval credits it when the client approves, or when the review closes by itself.
+	OnClientApproval Release = "on_client_approval"
+)
+
+// Category is a kind of work that is sold.
+type Category struct {
+	Name    string
+	Release Release
+}
+
+// Policy is one edition. Changing a value means adding an edition; see Book.
+type Policy struct {
+	Version Version
+
+	// InvitationExpiry is how long an invitation may be accepted (A15). Shorter loses pros in other time zones; longer keeps clients waiting.
+	InvitationExpiry time.Duration
+	// InvitationsPerCall bounds one invitation round, so that it stays one transaction and one small record.
+	InvitationsPerCall int
+	// RevisionWindow is the least time a pro has for a QC revision: a nearer delivery deadline moves to it (R42, A15).
+	RevisionWindow time.Duration
+	// RewardHold is the time between the first QC approval and the credit: 30 × 24 h, an instant, not calendar days (R55, A11, A12).
+	RewardHold time.Duration
+	// ReviewAutoClose closes a delivered assignment that the client does not decide on (A20).
+	ReviewAutoClose time.Duration
+	// UploadURL and DownloadURL are lives of presigned links: long enough to start a transfer, short enough that a leaked one is worthless (F70).
+	UploadURL, DownloadURL time.Duration
+	// FileSize is the largest file in bytes; PartSize is above what one PUT may carry, so larger ones go in parts (R38).
+	FileSize, PartSize int64
+	// FilesPerVersion bounds one submitted version (A19).
+	FilesPerVersion int
+	// IdempotencyKeep is how long a repeated request gets its first answer. At least a day; clients retry for hours, not weeks.
+	IdempotencyKeep time.Duration
+	// CursorLife bounds how long a list may be paged through.
+	CursorLife time.Duration
+	// DigestRecipients is how many losers one "filled" mail reaches: the limit of destinations of one SES call (A21).
+	DigestRecipients int
+	// MailLease is how long one attempt to send a mail may take before another may try (F50).
+	MailLease time.Duration
+	// SeatsPerProject bounds a contest (A14).
+	SeatsPerProject int
+	// Categories are the kinds of work sold (R34); release per category (A10).
+	Categories []Category
+}
+
+// Category finds a category by its name.
+func (p Policy) Category(name string) (Category, bool) {
+	for _, c := range p.Categories {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Category{}, false
+}
+
+// Book is every edition that a record may still be under, oldest first.
+type Book []Policy
+
+// Current is the edition for new records.
+func (b Book) Current() Policy { return b[len(b)-1] }
+
+// At is the edition that a record was created under.
+func (b Book) At(v Version) (Policy, error) {
+	for _, p := range b {
+		if p.Version == v {
+			return p, nil
+		}
+	}
+	return Policy{}, fmt.Errorf("policy: no edition %q", v)
+}
+
+// Editions is the product's book.
+func Editions() Book {
+	return Book{{
+		Version:            "2026-11",
+		InvitationExpiry:   72 * time.Hour,
+		InvitationsPerCall: 25,
+		RevisionWindow:     48 * time.Hour,
+		RewardHold:         30 * 24 * time.Hour,
+		ReviewAutoClose:    90 * 24 * time.Hour,
+		UploadURL:          10 * time.Minute,
+		DownloadURL:        5 * time.Minute,
+		FileSize:           50 << 30,
+		PartSize:           64 << 20,
+		FilesPerVersion:    20,
+		IdempotencyKeep:    24 * time.Hour,
+		CursorLife:         24 * time.Hour,
+		DigestRecipients:   50,
+		MailLease:          15 * time.Minute,
+		SeatsPerProject:    100,
+		Categories: []Category{
+			{Name: "translation", Release: AfterHold},
+			{Name: "proofreading", Release: AfterHold},
+			{Name: "voice_over", Release: AfterHold},
+			{Name: "script", Release: AfterHold},
+			{Name: "video", Release: OnClientApproval},
+		},
+	}}
+}

@@ -1,0 +1,96 @@
+package project
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Assignment is a filled seat: a pro, the terms that they saw, and the deliverable on its way.
+type Assignment struct {
+	ID         string
+	Version    int
+	Progress   lifecycle.Progress
+	Policy     policy.Version
+	Project    string
+	Invitation string
+	Client     string
+	Pro        string
+	Agent      string // who invited, and is in charge (R52)
+	Terms      Terms
+	Number     int          // the deliverable's version, 0 before the first submit
+	Files      []File       // of that version
+	WaitsSince time.Time    // in QC, for the queue's order
+	Reviewer   party.Hidden // who has claimed it in QC
+	Late       bool         // the delivery deadline passed with nothing submitted
+	PassedAt   time.Time    // first QC approval (A11)
+	DoneAt     time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Terms are what a pro agrees to by accepting. They are frozen on the assignment as they were seen (R53).
+type Terms struct {
+	Title     string
+	Category  string
+	Reward    ledger.Money
+	DeliverBy time.Time
+	Release   policy.Release
+	Seen      string // fingerprint of all that was shown, brief and assets included
+}
+
+// File is one file of a submitted version. Its key in the bucket is never built from the name (B97).
+type File struct {
+	ID     string
+	Name   string
+	Size   int64  // bytes
+	SHA256 string // base64, as verified by the bucket; for multipart uploads the composite of the parts
+}
+
+// Ref names the assignment.
+func (a Assignment) Ref() store.Ref { return store.Ref{Kind: store.Assignment, ID: a.ID} }
+
+// Revision is the version to be written.
+func (a Assignment) Revision() int { return a.Version }
+
+// Standing is where it is in its lifecycle.
+func (a Assignment) Standing() lifecycle.Progress { return a.Progress }
+
+// RolesOf are the roles that an actor holds on this assignment: pro and client only on their own, QC on what others made.
+func (a Assignment) RolesOf(by party.Actor) []lifecycle.Role {
+	var held []lifecycle.Role
+	for _, r := range by.Roles {
+		switch {
+		case r == party.Pro && by.ID != a.Pro:
+		case r == party.Client && by.ID != a.Client:
+		default:
+			held = append(held, r)
+		}
+	}
+	return held
+}
+
+func (a Assignment) touched(now time.Time) Assignment {
+	a.Version++
+	a.UpdatedAt = later(a.UpdatedAt, now)
+	return a
+}
+
+// TermsOf are the terms that an invitation offers.
+func TermsOf(i Invitation, p policy.Policy) Terms {
+	category, _ := p.Category(i.Project.Category)
+	t := Terms{
+		Title: i.Project.Title, Category: i.Project.Category, Reward: i.Reward(),
+		DeliverBy: i.Project.DeliverBy, Release: category.Release,
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q%q%q%q%q%q", t.Title, i.Project.Brief, i.Project.Assets, t.Reward, t.DeliverBy.Format(time.RFC3339Nano), t.Release))
+	t.Seen = base64.RawURLEncoding.EncodeToString(sum[:12])
+	return t
+}

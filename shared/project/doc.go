@@ -1,0 +1,14 @@
+// Package project is the first job: work that is sold, won, delivered, checked, approved and paid (S1).
+//
+// The nouns:
+//
+//	project     what a client wants made: brief, assets, deadline, reward, seats
+//	seat        one place on a project; exactly one pro fills it
+//	round       one call of invitations: who was invited, each with the reward decided for them
+//	invitation  one pro's line of a round
+//	assignment  a filled seat: the terms as the pro saw them, the deliverable, its checks
+//	version     one submitted set of files of the deliverable
+//	reward      what the pro earns for it (kept by shared/ledger)
+//
+// Rules are pure functions of the nouns, the actor and the instant; service.go loads, decides and commits.
+package project

@@ -1,0 +1,128 @@
+package project
+
+import (
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Facts are what people are told and timelines keep. Fields may be added, never changed: rows outlive deploys.
+type (
+	// Created: a project was drafted.
+	Created struct{ Title string }
+	// Edited: a draft was changed.
+	Edited struct{ Title string }
+	// Published: the project may be offered to pros.
+	Published struct{ Title string }
+	// InvitationsSent: a round went out; its lines are on the round.
+	InvitationsSent struct {
+		Project string
+		Round   string
+		Title   string
+		Count   int
+	}
+	// InvitationDeclined: a pro said no.
+	InvitationDeclined struct{ Invitation, Pro string }
+	// InvitationWithdrawn: the team took an invitation back.
+	InvitationWithdrawn struct{ Invitation, Project, Round, Title, Pro string }
+	// RoundExpired: nobody may accept this round's invitations any more.
+	RoundExpired struct {
+		Project, Round, Title, Agent string
+		Count, Taken, Seats          int
+	}
+	// SeatTaken: a pro accepted; they may start at once.
+	SeatTaken struct {
+		Project, Assignment, Invitation, Pro string
+		Reward                               ledger.Money
+		DeliverBy                            time.Time
+	}
+	// FilledUp: the last seat was taken. Everybody else who was invited is told once.
+	FilledUp struct {
+		Project, Title string
+		Rounds         []string
+		Won            []string // invitations that have a seat; never told
+		Seats          int
+		At             time.Time
+	}
+	// ProjectCancelled: the work is not wanted any more; who was invited is told once.
+	ProjectCancelled struct {
+		Project, Title, Reason string
+		Rounds                 []string
+	}
+	// VersionSubmitted: the pro handed in a version, whole.
+	VersionSubmitted struct {
+		Assignment string
+		Number     int
+		Files      []File
+		Comment    string
+	}
+	// Claimed and Released: a reviewer took a version from the queue, or gave it back.
+	Claimed  struct{ Reviewer party.Hidden }
+	Released struct{ Reviewer party.Hidden }
+	// RevisionRequested: QC wants another version; all comments in one (R44).
+	RevisionRequested struct {
+		Assignment, Project, Title, Pro string
+		Number                          int
+		Comments                        []string
+		DeliverBy                       time.Time
+	}
+	// QCPassed: the client may see the version, and the first time the reward is on hold.
+	QCPassed struct {
+		Assignment, Project, Title, Pro, Client string
+		Number                                  int
+		Reward                                  ledger.Money
+		Release                                 policy.Release
+		ReleaseAt                               time.Time
+		ReviewUntil                             time.Time
+	}
+	// DeliveryOverdue: the deadline passed and nothing was submitted.
+	DeliveryOverdue struct {
+		Assignment, Project, Title, Pro, Agent string
+		DeliverBy                              time.Time
+	}
+	// DeliveryMet: the deadline passed while the version was with QC; nobody is late.
+	DeliveryMet struct{ Assignment string }
+	// WorkApproved: the client approved, or the review closed by itself.
+	WorkApproved struct {
+		Assignment, Project, Title, Pro string
+		ByItself                        bool
+	}
+	// RewardCredited: the reward is the pro's.
+	RewardCredited struct {
+		Reward, Assignment, Project, Title, Pro string
+		Amount                                  ledger.Money
+		HeldAt                                  time.Time
+	}
+)
+
+func (Created) FactName() string             { return "project.created" }
+func (Edited) FactName() string              { return "project.edited" }
+func (Published) FactName() string           { return "project.published" }
+func (InvitationsSent) FactName() string     { return "invitations.sent" }
+func (InvitationDeclined) FactName() string  { return "invitation.declined" }
+func (InvitationWithdrawn) FactName() string { return "invitation.withdrawn" }
+func (RoundExpired) FactName() string        { return "round.expired" }
+func (SeatTaken) FactName() string           { return "seat.taken" }
+func (FilledUp) FactName() string            { return "project.filled" }
+func (ProjectCancelled) FactName() string    { return "project.cancelled" }
+func (VersionSubmitted) FactName() string    { return "version.submitted" }
+func (Claimed) FactName() string             { return "version.claimed" }
+func (Released) FactName() string            { return "version.released" }
+func (RevisionRequested) FactName() string   { return "revision.requested" }
+func (QCPassed) FactName() string            { return "qc.passed" }
+func (DeliveryOverdue) FactName() string     { return "delivery.overdue" }
+func (DeliveryMet) FactName() string         { return "delivery.met" }
+func (WorkApproved) FactName() string        { return "work.approved" }
+func (RewardCredited) FactName() string      { return "reward.credited" }
+
+// Facts is one zero value of each; the codec reads rows with it.
+func Facts() []store.Fact {
+	return []store.Fact{
+		Created{}, Edited{}, Published{}, InvitationsSent{}, InvitationDeclined{}, InvitationWithdrawn{}, RoundExpired{},
+		SeatTaken{}, FilledUp{}, ProjectCancelled{}, VersionSubmitted{}, Claimed{}, Released{}, RevisionRequested{},
+		QCPassed{}, DeliveryOverdue{}, DeliveryMet{}, WorkApproved{}, RewardCredited{},
+	}
+}

@@ -1,0 +1,161 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Fire does what a deadline is for: an ordinary decision by the timer. An alarm that is early, doubled, stale or about
+// something gone finds nothing to do, which is a problem of kind Conflict or NotFound for the edge to count.
+func (s *Service) Fire(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
+	ask.By = party.TimerActor
+	switch alarm.Ref.Kind {
+	case store.Project:
+		return s.fireRound(ctx, ask, alarm)
+	case store.Assignment:
+		return s.fireAssignment(ctx, ask, alarm)
+	case store.Reward:
+		return s.fireReward(ctx, ask, alarm)
+	}
+	return store.Reply{}, notFound()
+}
+
+// Ring is Fire for an edge: the clock is read when the alarm rings, and nobody waits for the reply.
+func (s *Service) Ring(clock func(context.Context) (time.Time, error), channel string) func(context.Context, store.Alarm) error {
+	return func(ctx context.Context, alarm store.Alarm) error {
+		now, err := clock(ctx)
+		if err != nil {
+			return problem.New(problem.CodeUnavailable, "The clock did not answer.").Because(err)
+		}
+		_, err = s.Fire(ctx, Ask{Channel: channel, Now: now, Answer: unanswered}, alarm)
+		return err
+	}
+}
+
+func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }
+
+// Sweep fires every deadline that is overdue: alarms may be lost, doubled, early or late, and nothing but latency
+// changes. One that fails does not hold back the others.
+func (s *Service) Sweep(ctx context.Context, now time.Time, limit int) (fired int, err error) {
+	refs, err := s.Store.Overdue(ctx, now, limit)
+	if err != nil {
+		return 0, err
+	}
+	var failed []error
+	for _, ref := range refs {
+		alarms, err := s.due(ctx, ref, now)
+		failed = append(failed, err)
+		for _, alarm := range alarms {
+			_, err := s.Fire(ctx, Ask{Channel: "sweep", Now: now, Answer: unanswered}, alarm)
+			switch kind := problem.As(err).Kind(); {
+			case err == nil:
+				fired++
+			case kind != problem.Conflict && kind != problem.NotFound:
+				failed = append(failed, err)
+			}
+		}
+	}
+	return fired, errors.Join(failed...)
+}
+
+// due lists the alarms of a record whose time has come.
+func (s *Service) due(ctx context.Context, ref store.Ref, now time.Time) ([]store.Alarm, error) {
+	record, err := s.Store.Get(ctx, ref, store.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	deadlined, ok := record.(store.Deadlined)
+	if !ok {
+		return nil, notFound()
+	}
+	var due []store.Alarm
+	for _, d := range deadlined.Standing().Deadlines {
+		if !now.Before(d.At) {
+			due = append(due, store.Alarm{Ref: ref, Kind: d.Kind, Entry: d.Entry, DueAt: d.At})
+		}
+	}
+	return due, nil
+}
+
+func (s *Service) fireRound(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
+	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
+		p, err := s.project(ctx, alarm.Ref.ID, store.Fresh)
+		if err != nil {
+			return step{}, err
+		}
+		next, over, err := RoundOver(p, alarm.Kind, alarm.Entry, ask.Now)
+		if err != nil {
+			return step{}, err
+		}
+		round, err := store.Is[Round](s.Store.Get(ctx, store.Ref{Kind: store.Round, ID: over.Round}, store.Fresh))
+		if err != nil {
+			return step{}, err
+		}
+		st := step{action: ExpireRound, role: lifecycle.Timer, fired: alarm.Kind, tell: true, facts: []store.Fact{RoundExpired{
+			Project: p.ID, Round: over.Round, Title: p.Title, Agent: round.By, Count: over.Count, Taken: p.Taken(), Seats: len(p.Seats),
+		}}}
+		return st.about(p, next, nil), nil
+	})
+}
+
+func (s *Service) fireAssignment(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
+	action := Overdue
+	if alarm.Kind == ReviewAutoClose {
+		action = AutoClose
+	}
+	return s.onAssignment(ctx, ask, alarm.Ref.ID, action, func(a Assignment) (decided, error) {
+		if action == AutoClose {
+			next, err := ClosedByItself(a, alarm.Kind, alarm.Entry, ask.Now)
+			if err != nil {
+				return decided{}, err
+			}
+			d, err := s.finish(ctx, a, next, ask, true)
+			d.step.fired = alarm.Kind
+			return d, err
+		}
+		next, err := DueDatePassed(a, alarm.Kind, alarm.Entry, ask.Now)
+		if err != nil {
+			return decided{}, err
+		}
+		d := decided{next: next, step: step{fired: alarm.Kind}, facts: []store.Fact{DeliveryMet{Assignment: a.ID}}}
+		if a.Progress.State != InQC {
+			d.tell = true
+			d.facts = []store.Fact{DeliveryOverdue{
+				Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Agent: a.Agent, DeliverBy: alarm.DueAt,
+			}}
+		}
+		return d, nil
+	})
+}
+
+func (s *Service) fireReward(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
+	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
+		r, err := store.Is[ledger.Reward](s.Store.Get(ctx, alarm.Ref, store.Fresh))
+		if err != nil {
+			return step{}, err
+		}
+		if _, rings := r.Progress.Rings(alarm.Kind, alarm.Entry, ask.Now); !rings {
+			return step{}, nothingDue()
+		}
+		next, entry, err := ledger.ReleaseNow(r, ask.By, ask.Now)
+		if err != nil {
+			return step{}, err
+		}
+		next.Version++
+		return step{
+			action: ledger.Release, role: lifecycle.Timer, policy: r.Policy, fired: alarm.Kind, tell: true,
+			subject: store.Ref{Kind: store.Assignment, ID: r.Assignment},
+			moved:   []moved{{machine: ledger.RewardLifecycle.Name, before: r, after: next}},
+			entries: []ledger.Entry{entry},
+			facts:   []store.Fact{creditedFact(next)},
+			outcome: func(store.Event) any { return next },
+		}, nil
+	})
+}

@@ -1,0 +1,157 @@
+package project
+
+import (
+	"slices"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// Guest is one pro to be invited, with the reward decided for them; nil means the project's (R26).
+type Guest struct {
+	Pro    string
+	Reward *ledger.Money
+}
+
+// Called is a project with one more round of invitations: all of them, or none and why (R24, R26).
+func Called(p Project, earlier []Round, roundID string, guests []Guest, profiles map[string]party.Profile, expires time.Time, by party.Actor, book policy.Policy, now time.Time) (Project, Round, error) {
+	progress, err := p.Progress.Do(Lifecycle, Invite, p.RolesOf(by)...)
+	if err != nil {
+		return p, Round{}, err
+	}
+	if len(guests) > book.InvitationsPerCall {
+		return p, Round{}, problem.New(problem.CodeTooManyItems, "One call invites at most %d pros.", book.InvitationsPerCall)
+	}
+	open := openTo(p, earlier, now)
+	if p.Type == Booking && len(guests)+len(open) > 1 {
+		return p, Round{}, problem.New(problem.CodeStateChanged, "A booking is for one named pro.")
+	}
+	expires, err = expiry(p, expires, book, now)
+	if err != nil {
+		return p, Round{}, err
+	}
+	round := Round{ID: roundID, Version: 1, Policy: book.Version, Project: p.ID, By: by.ID, SentAt: now, ExpiresAt: expires, Currency: p.Reward.Currency}
+	if round.Lines, err = lines(p, guests, profiles); err != nil {
+		return p, Round{}, err
+	}
+	for _, l := range round.Lines {
+		if slices.Contains(open, l.Pro) {
+			return p, Round{}, problem.New(problem.CodeAlreadyInvited, "%q has an invitation to this project already.", l.Pro)
+		}
+	}
+	p.Rounds = append(slices.Clip(p.Rounds), Invitations{Round: round.ID, Count: len(round.Lines), SentAt: now, ExpiresAt: round.ExpiresAt})
+	p.Progress = progress.Arm(Lifecycle, RoundExpiry, round.ID, round.ExpiresAt)
+	return p.touched(now), round, nil
+}
+
+// openTo lists the pros who have an open or an accepted invitation.
+func openTo(p Project, earlier []Round, now time.Time) []string {
+	var pros []string
+	for _, r := range earlier {
+		for i, l := range r.Lines {
+			switch (Invitation{ID: InvitationID(r.ID, i), Line: l, Round: r, Project: p}).State(now) {
+			case Invited, Accepted:
+				pros = append(pros, l.Pro)
+			}
+		}
+	}
+	return pros
+}
+
+// expiry is the instant until which the round may be accepted: never after the work is due.
+func expiry(p Project, asked time.Time, book policy.Policy, now time.Time) (time.Time, error) {
+	if asked.IsZero() {
+		asked = now.Add(book.InvitationExpiry)
+		if asked.After(p.DeliverBy) {
+			asked = p.DeliverBy
+		}
+	}
+	asked = asked.UTC().Truncate(time.Millisecond)
+	if !asked.After(now) || asked.After(p.DeliverBy) {
+		var wrong problem.Fields
+		wrong.Add("/expiresAt", "An invitation expires after now and not after the work is due.")
+		return asked, wrong.Err()
+	}
+	return asked, nil
+}
+
+func lines(p Project, guests []Guest, profiles map[string]party.Profile) ([]Line, error) {
+	var wrong problem.Fields
+	if len(guests) == 0 {
+		wrong.Add("/invitations", "Name at least one pro.")
+	}
+	seen := map[string]bool{}
+	var lines []Line
+	for i, g := range guests {
+		at := "/invitations/" + itoa(i)
+		profile, ok := profiles[g.Pro]
+		reward := p.Reward
+		if g.Reward != nil {
+			reward = *g.Reward
+		}
+		switch {
+		case !ok || !profile.Actor().Is(party.Pro) || !profile.Active:
+			wrong.Add(at+"/pro", "There is no active pro %q.", g.Pro)
+		case seen[g.Pro]:
+			wrong.Add(at+"/pro", "%q is invited twice in this call.", g.Pro)
+		case g.Pro == p.Client:
+			wrong.Add(at+"/pro", "A client does not work on their own project.")
+		case reward.Currency != p.Reward.Currency:
+			return nil, problem.New(problem.CodeCurrencyMismatch, "Rewards of this project are in %s.", p.Reward.Currency)
+		case reward.IsZero() && p.ZeroRewardReason == "":
+			return nil, problem.New(problem.CodeZeroReward, "%q is offered 0, and the project has no zeroRewardReason.", g.Pro)
+		}
+		seen[g.Pro] = true
+		lines = append(lines, Line{Pro: g.Pro, Reward: reward.Minor, State: Invited, Contact: profile.Contact})
+	}
+	return lines, wrong.Err()
+}
+
+// Answered is a round after a pro's no or the team's withdrawal.
+func Answered(i Invitation, action lifecycle.Action, by party.Actor, now time.Time) (Round, error) {
+	roles := i.RolesOf(by)
+	to, err := InvitationLifecycle.Next(i.State(now), action, roles...)
+	if err != nil {
+		return i.Round, i.explain(err, now)
+	}
+	round := i.Round
+	round.Lines = append([]Line(nil), round.Lines...)
+	for n := range round.Lines {
+		if InvitationID(round.ID, n) == i.ID {
+			round.Lines[n].State, round.Lines[n].At = to, now
+		}
+	}
+	round.Version++
+	return round, nil
+}
+
+// RoundOver is an open project whose round has expired.
+func RoundOver(p Project, kind string, entry int, now time.Time) (Project, Invitations, error) {
+	due, rings := p.Progress.Rings(kind, entry, now)
+	if !rings {
+		return p, Invitations{}, nothingDue()
+	}
+	progress, err := p.Progress.Do(Lifecycle, ExpireRound, lifecycle.Timer)
+	if err != nil {
+		return p, Invitations{}, err
+	}
+	p.Progress = progress.Disarm(kind, due.Key)
+	p.Rounds = append([]Invitations(nil), p.Rounds...)
+	var over Invitations
+	for i := range p.Rounds {
+		if p.Rounds[i].Round == due.Key {
+			p.Rounds[i].Expired = true
+			over = p.Rounds[i]
+		}
+	}
+	return p.touched(now), over, nil
+}
+
+// nothingDue answers an alarm that is early, doubled or stale.
+func nothingDue() error {
+	return problem.New(problem.CodeNotYet, "Nothing is due.")
+}

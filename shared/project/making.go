@@ -1,0 +1,177 @@
+package project
+
+import (
+	"context"
+
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// The use cases after the seat: upload, submit, quality control, client review.
+
+// UploadKey is where a file of an assignment lies in the bucket.
+func UploadKey(assignment, file string) string { return "uploads/" + assignment + "/" + file }
+
+// Upload checks that the actor may add a file to the assignment now, and names it.
+func (s *Service) Upload(ctx context.Context, by party.Actor, id string) (fileID string, err error) {
+	a, _, err := s.assignment(ctx, id, by, store.Fresh)
+	if err != nil {
+		return "", err
+	}
+	return s.NewID("fil"), MayUpload(a, by)
+}
+
+// Submit sends a version to QC: files that have arrived whole, verified by the bucket (R40, A19).
+func (s *Service) Submit(ctx context.Context, ask Ask, id string, uploads []string, comment string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Submit, func(a Assignment) (decided, error) {
+		if err := MayUpload(a, ask.By); err != nil {
+			return decided{}, err
+		}
+		book, err := s.policyOf(a.Policy)
+		if err != nil {
+			return decided{}, err
+		}
+		files, err := s.arrived(ctx, a, uploads, book.FilesPerVersion)
+		if err != nil {
+			return decided{}, err
+		}
+		next, err := Submitted(a, files, ask.By, book, ask.Now)
+		return decided{next: next, facts: []store.Fact{VersionSubmitted{Assignment: a.ID, Number: next.Number, Files: files, Comment: comment}}}, err
+	})
+}
+
+// arrived looks every upload up in the bucket; what is missing or empty is refused before anything changes.
+func (s *Service) arrived(ctx context.Context, a Assignment, uploads []string, limit int) ([]File, error) {
+	if len(uploads) > limit {
+		return nil, problem.New(problem.CodeTooManyItems, "A version has at most %d files.", limit)
+	}
+	var files []File
+	for i, id := range uploads {
+		key := UploadKey(a.ID, id)
+		f, ok, err := s.Files.Stored(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, problem.New(problem.CodeUploadMissing, "There is no complete upload %q on this assignment.", id).With("upload", id)
+		}
+		if f.Size == 0 || f.SHA256 == "" {
+			return nil, problem.New(problem.CodeUploadMismatch, "Upload %d is empty or was not verified.", i+1).With("upload", id)
+		}
+		if err := s.Files.Keep(ctx, key); err != nil {
+			return nil, err
+		}
+		f.ID = id
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// Claim takes a version from the queue.
+func (s *Service) Claim(ctx context.Context, ask Ask, id string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Claim, func(a Assignment) (decided, error) {
+		next, err := ClaimedBy(a, ask.By, ask.Now)
+		return decided{next: next, facts: []store.Fact{Claimed{Reviewer: party.Hidden(ask.By.ID)}}}, err
+	})
+}
+
+// Unclaim puts it back.
+func (s *Service) Unclaim(ctx context.Context, ask Ask, id string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Unclaim, func(a Assignment) (decided, error) {
+		next, err := GivenBack(a, ask.By, ask.Now)
+		return decided{next: next, facts: []store.Fact{Released{Reviewer: party.Hidden(ask.By.ID)}}}, err
+	})
+}
+
+// Revise asks the pro for another version (R42–R44).
+func (s *Service) Revise(ctx context.Context, ask Ask, id string, comments []string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Revise, func(a Assignment) (decided, error) {
+		book, err := s.policyOf(a.Policy)
+		if err != nil {
+			return decided{}, err
+		}
+		next, err := SentBack(a, comments, ask.By, book, ask.Now)
+		if err != nil {
+			return decided{}, err
+		}
+		due, _ := next.Progress.Live(DeliveryDue, "")
+		return decided{next: next, tell: true, facts: []store.Fact{RevisionRequested{
+			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Number: a.Number, Comments: comments, DeliverBy: due.At,
+		}}}, nil
+	})
+}
+
+// Pass approves a version: the client may see it, and the reward is on hold (R41, R46, R55).
+func (s *Service) Pass(ctx context.Context, ask Ask, id string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Pass, func(a Assignment) (decided, error) {
+		book, err := s.policyOf(a.Policy)
+		if err != nil {
+			return decided{}, err
+		}
+		next, reward, entry, err := PassedQC(a, RewardID(a.ID), ask.By, book, ask.Now)
+		if err != nil {
+			return decided{}, err
+		}
+		review, _ := next.Progress.Live(ReviewAutoClose, "")
+		fact := QCPassed{
+			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Client: a.Client, Number: a.Number,
+			Reward: a.Terms.Reward, Release: a.Terms.Release, ReviewUntil: review.At,
+		}
+		d := decided{next: next, tell: true}
+		if reward != nil {
+			fact.ReleaseAt = reward.ReleaseAt
+			d.reward(nil, *reward, *entry)
+		}
+		d.facts = []store.Fact{fact}
+		return d, nil
+	})
+}
+
+// RewardID names the one base reward of an assignment, so that there cannot be two.
+func RewardID(assignment string) string { return "rwd_" + assignment[len("asg_"):] }
+
+// Approve is the client's yes (R47).
+func (s *Service) Approve(ctx context.Context, ask Ask, id string) (store.Reply, error) {
+	return s.onAssignment(ctx, ask, id, Approve, func(a Assignment) (decided, error) {
+		next, err := Finished(a, ask.By, ask.Now)
+		if err != nil {
+			return decided{}, err
+		}
+		return s.finish(ctx, a, next, ask, false)
+	})
+}
+
+// decided is what a decision on an assignment comes to.
+type decided struct {
+	next    Assignment
+	facts   []store.Fact
+	tell    bool
+	rewards []moved
+	step    step // entries only
+}
+
+// onAssignment runs one decision about an assignment, with its timeline in the answer.
+func (s *Service) onAssignment(ctx context.Context, ask Ask, id string, action lifecycle.Action, decide func(Assignment) (decided, error)) (store.Reply, error) {
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		a, story, err := s.assignment(ctx, id, ask.By, f)
+		if err != nil {
+			return step{}, err
+		}
+		d, err := decide(a)
+		if err != nil {
+			return step{}, err
+		}
+		return d.about(a, action, AssignmentLifecycle.As(a.Progress.State, action, a.RolesOf(ask.By)...), story), nil
+	})
+}
+
+func (d decided) about(a Assignment, action lifecycle.Action, role lifecycle.Role, story []store.Event) step {
+	return step{
+		action: action, role: role, subject: a.Ref(), policy: a.Policy,
+		moved:   append([]moved{{machine: AssignmentLifecycle.Name, before: a, after: d.next}}, d.rewards...),
+		entries: d.step.entries, facts: d.facts, tell: d.tell, fired: d.step.fired,
+		outcome: func(e store.Event) any { return Held{Assignment: d.next, Timeline: append(story, e)} },
+	}
+}

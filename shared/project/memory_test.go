@@ -1,0 +1,187 @@
+package project_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// memory is what the job needs of the store port, in a few maps. TestScript holds it to the embedded DynamoDB. Every
+// other call of the port would panic.
+type memory struct {
+	store.Store
+	mu       sync.Mutex
+	versions map[store.Ref][]store.Record // oldest first
+	events   []store.Event                // as committed
+	entries  []ledger.Entry
+	requests map[string]store.Request
+	behind   bool // a stale read sees each record as it was one version ago
+}
+
+func newMemory() *memory {
+	return &memory{versions: map[store.Ref][]store.Record{}, requests: map[string]store.Request{}}
+}
+
+func (m *memory) Get(_ context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	versions := m.versions[ref]
+	if f == store.Stale && m.behind && len(versions) > 0 {
+		versions = versions[:len(versions)-1]
+	}
+	if len(versions) == 0 {
+		return nil, store.ErrNoRecord
+	}
+	return versions[len(versions)-1], nil
+}
+
+func (m *memory) GetAll(ctx context.Context, refs []store.Ref, f store.Freshness) ([]store.Record, error) {
+	var found []store.Record
+	for _, ref := range refs {
+		if r, err := m.Get(ctx, ref, f); err == nil {
+			found = append(found, r)
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) Story(ctx context.Context, ref store.Ref, f store.Freshness) (store.Record, []store.Event, error) {
+	r, err := m.Get(ctx, ref, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var story []store.Event
+	for _, e := range m.events {
+		if e.Subject == ref {
+			story = append(story, e)
+		}
+	}
+	return r, story, nil
+}
+
+func (m *memory) Commit(_ context.Context, c store.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c.Request != nil {
+		if had, ok := m.requests[c.Request.ID]; ok && c.Event.At.Before(had.ExpiresAt) {
+			return store.ErrRepeated
+		}
+	}
+	for _, r := range c.Records {
+		if r.Revision() != len(m.versions[r.Ref()])+1 {
+			return store.ErrLostRace
+		}
+	}
+	for _, e := range c.Entries {
+		if slices.ContainsFunc(m.entries, func(had ledger.Entry) bool { return had.ID == e.ID }) {
+			return store.ErrLostRace
+		}
+	}
+	for _, r := range c.Records {
+		m.versions[r.Ref()] = append(m.versions[r.Ref()], r)
+	}
+	m.events = append(m.events, c.Event)
+	m.entries = append(m.entries, c.Entries...)
+	if c.Request != nil {
+		m.requests[c.Request.ID] = *c.Request
+	}
+	return nil
+}
+
+func (m *memory) Answered(_ context.Context, id string, now time.Time) (store.Request, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.requests[id]
+	return r, ok && now.Before(r.ExpiresAt), nil
+}
+
+// latest lists the records of one type as they are now.
+func latest[T store.Record](m *memory) []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []T
+	for _, versions := range m.versions {
+		if r, ok := versions[len(versions)-1].(T); ok {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b T) int { return cmp.Compare(a.Ref().ID, b.Ref().ID) })
+	return found
+}
+
+func (m *memory) Overdue(_ context.Context, now time.Time, limit int) ([]store.Ref, error) {
+	due := slices.DeleteFunc(latest[store.Deadlined](m), func(r store.Deadlined) bool {
+		at, ok := r.Standing().Earliest()
+		return !ok || now.Before(at)
+	})
+	slices.SortStableFunc(due, func(a, b store.Deadlined) int {
+		x, _ := a.Standing().Earliest()
+		y, _ := b.Standing().Earliest()
+		return x.Compare(y)
+	})
+	var refs []store.Ref
+	for _, r := range due[:min(limit, len(due))] {
+		refs = append(refs, r.Ref())
+	}
+	return refs, nil
+}
+
+func (m *memory) ProjectsOf(_ context.Context, client string, _ int, _ store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	for _, p := range latest[project.Project](m) {
+		if p.Client == client {
+			page.Items = append(page.Items, p)
+		}
+	}
+	return page, nil
+}
+
+func (m *memory) QCQueue(context.Context, int, store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	for _, a := range latest[project.Assignment](m) {
+		if a.Progress.State == project.InQC {
+			page.Items = append(page.Items, a)
+		}
+	}
+	return page, nil
+}
+
+func (m *memory) RewardsOf(_ context.Context, pro string, _ int, _ store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	for _, r := range latest[ledger.Reward](m) {
+		if r.Pro == pro {
+			page.Items = append(page.Items, r)
+		}
+	}
+	return page, nil
+}
+
+// EntriesOf gives one entry a page, so that who sums them has to turn pages.
+func (m *memory) EntriesOf(_ context.Context, pro string, _ int, after store.Position) (store.Page[ledger.Entry], error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var page store.Page[ledger.Entry]
+	for _, e := range m.entries {
+		switch {
+		case e.Pro != pro:
+		case after != nil:
+			if e.ID == after["last"] {
+				after = nil
+			}
+		case len(page.Items) == 1:
+			page.Next = store.Position{"last": page.Items[0].ID}
+			return page, nil
+		default:
+			page.Items = append(page.Items, e)
+		}
+	}
+	return page, nil
+}

@@ -1,0 +1,55 @@
+package project
+
+import (
+	"time"
+
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// Offers is what this actor may do with the project now, and why not.
+func (p Project) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
+	return refined(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...), map[lifecycle.Action]func() error{
+		Publish: func() error { _, err := Opened(p, by, now); return err },
+		Cancel:  func() error { _, err := CalledOff(p, by, now); return err },
+	})
+}
+
+// Offers is what this actor may do with the invitation now, and why not: the loser's page is made of it (A21).
+func (i Invitation) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
+	offers := InvitationLifecycle.Offers(i.State(now), i.RolesOf(by)...)
+	for n := range offers {
+		if _, err := InvitationLifecycle.Next(i.State(now), offers[n].Action, i.RolesOf(by)...); err != nil {
+			why := problem.As(i.explain(err, now))
+			offers[n].Code, offers[n].Reason = why.Code, why.Message
+		}
+	}
+	return offers
+}
+
+// Offers is what this actor may do with the assignment now, and why not.
+func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
+	review := func(action lifecycle.Action) func() error {
+		return func() error { return reviewable(a, action, by) }
+	}
+	return refined(AssignmentLifecycle.Offers(a.Progress.State, a.RolesOf(by)...), map[lifecycle.Action]func() error{
+		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
+		Approve: func() error { _, err := Finished(a, by, now); return err },
+	})
+}
+
+// refined asks the decision itself where the table allows an action but more than the state counts.
+func refined(offers []lifecycle.Offer, decide map[lifecycle.Action]func() error) []lifecycle.Offer {
+	for n, o := range offers {
+		try, ok := decide[o.Action]
+		if !ok || !o.Allowed {
+			continue
+		}
+		if err := try(); err != nil {
+			why := problem.As(err)
+			offers[n] = lifecycle.Offer{Action: o.Action, Code: why.Code, Reason: why.Message}
+		}
+	}
+	return offers
+}

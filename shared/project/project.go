@@ -1,0 +1,127 @@
+package project
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Type says how a seat is won (R34).
+type Type string
+
+// The types.
+const (
+	Speedy  Type = "speedy"  // the first to accept has it
+	Contest Type = "contest" // the first N to accept have a seat each
+	Booking Type = "booking" // one named pro, no race
+)
+
+// Project is what a client wants made.
+type Project struct {
+	ID               string
+	Version          int
+	Progress         lifecycle.Progress
+	Policy           policy.Version
+	Type             Type
+	Category         string
+	Client           string
+	Title            string
+	Brief            string
+	Assets           []Asset
+	Reward           ledger.Money // what an invitation offers unless it says otherwise (R26)
+	ZeroRewardReason string       // why a paid project may offer 0 (R54, A22)
+	DeliverBy        time.Time
+	Seats            []Seat
+	Rounds           []Invitations
+	FilledAt         time.Time
+	CreatedAt        time.Time
+	UpdatedAt        time.Time // never goes back
+}
+
+// Asset is something the pro works with: a name and where the client keeps it.
+type Asset struct {
+	Name string
+	URL  string
+}
+
+// Seat is one place on a project (A14).
+type Seat struct {
+	Assignment string // empty while free
+	Invitation string
+	Pro        string
+	TakenAt    time.Time
+}
+
+// Invitations is a round as its project remembers it.
+type Invitations struct {
+	Round     string
+	Count     int
+	SentAt    time.Time
+	ExpiresAt time.Time
+	Expired   bool
+}
+
+// Ref names the project.
+func (p Project) Ref() store.Ref { return store.Ref{Kind: store.Project, ID: p.ID} }
+
+// Revision is the version to be written.
+func (p Project) Revision() int { return p.Version }
+
+// Standing is where it is in its lifecycle.
+func (p Project) Standing() lifecycle.Progress { return p.Progress }
+
+// Taken counts the seats that are filled.
+func (p Project) Taken() int {
+	n := 0
+	for _, s := range p.Seats {
+		if s.Assignment != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// seatOf finds the seat that an invitation won.
+func (p Project) seatOf(invitation string) (Seat, bool) {
+	for _, s := range p.Seats {
+		if s.Invitation == invitation && invitation != "" {
+			return s, true
+		}
+	}
+	return Seat{}, false
+}
+
+// RolesOf are the roles that an actor holds on this project: client only on one's own, staff on all, pros none (B46).
+func (p Project) RolesOf(a party.Actor) []lifecycle.Role {
+	var held []lifecycle.Role
+	for _, r := range a.Roles {
+		switch {
+		case r == party.Pro, r == party.QC:
+		case r == party.Client && a.ID != p.Client:
+		default:
+			held = append(held, r)
+		}
+	}
+	return held
+}
+
+func (p Project) touched(now time.Time) Project {
+	p.Version++
+	p.UpdatedAt = later(p.UpdatedAt, now)
+	return p
+}
+
+// later keeps a record's time from going back when a worker's clock is behind (I21).
+func later(had, now time.Time) time.Time {
+	if now.Before(had) {
+		return had
+	}
+	return now
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

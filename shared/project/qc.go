@@ -1,0 +1,88 @@
+package project
+
+import (
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// ClaimedBy is the assignment with its version in a reviewer's hands. Claiming again what one has is harmless.
+func ClaimedBy(a Assignment, by party.Actor, now time.Time) (Assignment, error) {
+	if err := reviewable(a, Claim, by); err != nil {
+		return a, err
+	}
+	a.Reviewer = party.Hidden(by.ID)
+	return a.touched(now), nil
+}
+
+// GivenBack is the assignment back in the queue.
+func GivenBack(a Assignment, by party.Actor, now time.Time) (Assignment, error) {
+	if err := reviewable(a, Unclaim, by); err != nil {
+		return a, err
+	}
+	a.Reviewer = ""
+	return a.touched(now), nil
+}
+
+// SentBack asks the pro for another version, with all comments in one (R42–R44). The delivery deadline stays unless it
+// leaves the pro less than the revision window.
+func SentBack(a Assignment, comments []string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
+	if err := reviewable(a, Revise, by); err != nil {
+		return a, err
+	}
+	if len(comments) == 0 {
+		var wrong problem.Fields
+		wrong.Add("/comments", "Say what needs revision: at least one comment.")
+		return a, wrong.Err()
+	}
+	progress, err := a.Progress.Do(AssignmentLifecycle, Revise, party.QC)
+	if err != nil {
+		return a, err
+	}
+	least := now.Add(book.RevisionWindow)
+	if due, live := progress.Live(DeliveryDue, ""); !live || due.At.Before(least) {
+		progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", least)
+	}
+	a.Progress, a.Reviewer = progress, ""
+	return a.touched(now), nil
+}
+
+// PassedQC shows the version to the client and, the first time, puts the reward on hold (R41, R46, R55, A11).
+// reward is nil when an earlier version passed.
+func PassedQC(a Assignment, rewardID string, by party.Actor, book policy.Policy, now time.Time) (Assignment, *ledger.Reward, *ledger.Entry, error) {
+	if err := reviewable(a, Pass, by); err != nil {
+		return a, nil, nil, err
+	}
+	progress, err := a.Progress.Do(AssignmentLifecycle, Pass, party.QC)
+	if err != nil {
+		return a, nil, nil, err
+	}
+	a.Progress = progress.Arm(AssignmentLifecycle, ReviewAutoClose, "", now.Add(book.ReviewAutoClose))
+	a.Reviewer = ""
+	if !a.PassedAt.IsZero() {
+		return a.touched(now), nil, nil, nil
+	}
+	a.PassedAt = now
+	reward, entry := ledger.Hold(ledger.Reward{
+		ID: rewardID, Version: 1, Pro: a.Pro, Project: a.Project, Assignment: a.ID, Title: a.Terms.Title, Amount: a.Terms.Reward, Rule: a.Terms.Release,
+	}, book, now)
+	return a.touched(now), &reward, &entry, nil
+}
+
+// reviewable holds what every act of a reviewer needs: the state, the role, not one's own work (I30), and nobody else's claim.
+func reviewable(a Assignment, action lifecycle.Action, by party.Actor) error {
+	if by.Is(party.QC) && by.ID == a.Pro {
+		return problem.New(problem.CodeOwnWork, "You made this version, so somebody else reviews it.")
+	}
+	if _, err := a.Progress.Do(AssignmentLifecycle, action, a.RolesOf(by)...); err != nil {
+		return err
+	}
+	if a.Reviewer != "" && a.Reviewer.Reveal() != by.ID {
+		return problem.New(problem.CodeClaimedByOther, "Another reviewer has claimed this version.")
+	}
+	return nil
+}

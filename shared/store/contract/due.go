@@ -1,0 +1,110 @@
+package contract
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// ringing is a project with deadlines at the given instants.
+func ringing(id string, version int, at ...time.Time) project.Project {
+	p := draft(id, version)
+	p.Progress.State = project.Open
+	for _, due := range at {
+		p.Progress = p.Progress.Arm(project.Lifecycle, project.RoundExpiry, due.String(), due)
+	}
+	return p
+}
+
+func testOverdue(t *testing.T, s store.Store) {
+	// Enough records to lie in every shard, made in an order that is not the order in which they fall due.
+	const many = 30
+	var want []store.Ref
+	for n := range many {
+		id := numbered("prj", (n*7)%many)
+		commit(t, s, ringing(id, 1, noon.Add(time.Duration((n*7)%many)*tick), noon.Add(time.Hour)))
+		want = append(want, ref(numbered("prj", n)))
+	}
+	at := func(now time.Time, limit int) []store.Ref {
+		refs, err := s.Overdue(t.Context(), now, limit)
+		must(t, err)
+		return refs
+	}
+	t.Run("lists what is due by its earliest deadline, and no more than asked for", func(t *testing.T) {
+		same(t, want, at(noon.Add(many*tick), 100))
+		same(t, want[:7], at(noon.Add(many*tick), 7))
+	})
+	t.Run("lists nothing before the first instant", func(t *testing.T) {
+		same(t, 0, len(at(noon.Add(-tick), 100)))
+	})
+	reward := ledger.Reward{ID: "rwd_1", Version: 1, Pro: "ana", Progress: lifecycle.Start(ledger.RewardLifecycle)}
+	release := noon.Add(-24 * time.Hour)
+	reward.Progress = reward.Progress.Arm(ledger.RewardLifecycle, ledger.ReleaseDeadline, "", release)
+	commit(t, s, reward)
+	for _, edge := range edges {
+		t.Run(edge.name+" its deadline a record is listed only if that has come", func(t *testing.T) {
+			var want []store.Ref
+			if edge.passed {
+				want = []store.Ref{reward.Ref()}
+			}
+			same(t, want, at(release.Add(edge.offset), 1))
+		})
+	}
+	t.Run("forgets a deadline that was ended, and follows one that was moved", func(t *testing.T) {
+		reward.Version, reward.Progress = 2, reward.Progress.Disarm(ledger.ReleaseDeadline, "")
+		commit(t, s, reward, ringing("prj_00000", 2, noon.Add(3*time.Hour)))
+		same(t, want[1:], at(noon.Add(many*tick), 100))
+		same(t, append(want[1:many:many], ref("prj_00000")), at(noon.Add(3*time.Hour), 100))
+	})
+}
+
+func testOutbox(t *testing.T, s store.Store) {
+	const many = 20
+	var want []store.Event
+	for n := range many {
+		p := draft(numbered("prj", n), 1)
+		e := about(numbered("evt", many-n), p.Ref(), noon.Add(time.Duration(n)*tick))
+		e.Outbox = true
+		must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{p}, Event: e}))
+		want = append(want, e)
+	}
+	quiet := draft("prj_quiet", 1)
+	must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{quiet}, Event: about("evt_quiet", quiet.Ref(), noon)}))
+	at := func(now time.Time, limit int) []store.Event {
+		events, err := s.Unsent(t.Context(), now, limit)
+		must(t, err)
+		return events
+	}
+	t.Run("lists events with an open outbox, whole, oldest first, and no more than asked for", func(t *testing.T) {
+		same(t, want, at(noon.Add(many*tick), 100))
+		same(t, want[:3], at(noon.Add(many*tick), 3))
+	})
+	for _, edge := range edges {
+		t.Run(edge.name+" its own instant an event is listed only if that has come", func(t *testing.T) {
+			if listed := len(at(noon.Add(edge.offset), 100)) > 0; listed != edge.passed {
+				t.Errorf("listed: %t", listed)
+			}
+		})
+	}
+	t.Run("is closed once and stays closed, and the event stays in the timeline", func(t *testing.T) {
+		for range 2 {
+			must(t, s.Sent(t.Context(), want[1]))
+		}
+		same(t, append([]store.Event{want[0]}, want[2:]...), at(noon.Add(many*tick), 100))
+		_, story, err := s.Story(t.Context(), want[1].Subject, store.Fresh)
+		must(t, err)
+		closed := want[1]
+		closed.Outbox = false
+		same(t, []store.Event{closed}, story)
+	})
+	t.Run("of an event that never was cannot be closed", func(t *testing.T) {
+		fails(t, s.Sent(t.Context(), about("evt_never", ref("prj_00000"), noon)), store.ErrNoRecord)
+		_, story, err := s.Story(t.Context(), ref("prj_00000"), store.Fresh)
+		must(t, err)
+		same(t, 1, len(story))
+	})
+}

@@ -1,0 +1,138 @@
+package contract
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+func movement(id, pro string, at time.Time) ledger.Entry {
+	return ledger.Entry{ID: id, Pro: pro, Kind: "hold", At: at, Postings: []ledger.Posting{
+		{Account: ledger.Held(pro), Amount: ledger.Money{Minor: 1250, Currency: "USD"}},
+		{Account: ledger.Due("prj_1"), Amount: ledger.Money{Minor: -1250, Currency: "USD"}},
+	}}
+}
+
+func testProjectsOf(t *testing.T, s store.Store) {
+	for n := 1; n <= 5; n++ {
+		commit(t, s, draft(numbered("prj", n), 1))
+	}
+	foreign := draft("prj_foreign", 1)
+	foreign.Client = "acme-2"
+	commit(t, s, foreign)
+	list := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.ProjectsOf(ctx, "acme", limit, after)
+	}
+	t.Run("lists one client's projects, newest first", func(t *testing.T) {
+		want := []string{"prj_00005", "prj_00004", "prj_00003", "prj_00002", "prj_00001"}
+		for size := 1; size <= 6; size++ {
+			same(t, want, pages(t, size, list, idOf, nothing))
+		}
+	})
+	t.Run("ends with the last item, not after it", func(t *testing.T) {
+		page, err := list(t.Context(), 5, nil)
+		must(t, err)
+		same(t, 5, len(page.Items))
+		same(t, store.Position(nil), page.Next)
+	})
+	t.Run("neither repeats nor misses what was there, while projects come and change", func(t *testing.T) {
+		got := pages(t, 2, list, idAndVersion, func(page int) {
+			if page == 1 {
+				commit(t, s, draft("prj_00006", 1), draft("prj_00003", 2), draft("prj_00005", 2))
+			}
+		})
+		same(t, []string{"prj_00005 v1", "prj_00004 v1", "prj_00003 v2", "prj_00002 v1", "prj_00001 v1"}, got)
+	})
+	t.Run("is empty for a client without projects", func(t *testing.T) {
+		page, err := s.ProjectsOf(t.Context(), "nobody", 5, nil)
+		must(t, err)
+		same(t, 0, len(page.Items))
+		same(t, store.Position(nil), page.Next)
+	})
+	t.Run("refuses a page of nothing", func(t *testing.T) {
+		if _, err := list(t.Context(), 0, nil); err == nil {
+			t.Fatal("it was read")
+		}
+	})
+}
+
+func waiting(id string, version int, state lifecycle.State, since time.Time) project.Assignment {
+	return project.Assignment{ID: id, Version: version, Progress: lifecycle.Progress{State: state, Entry: version}, WaitsSince: since}
+}
+
+func testQCQueue(t *testing.T, s store.Store) {
+	ids := []string{"asg_d", "asg_b", "asg_e", "asg_a", "asg_c"}
+	for n, id := range ids {
+		commit(t, s, waiting(id, 1, project.InQC, noon.Add(time.Duration(n)*tick)))
+	}
+	commit(t, s, waiting("asg_working", 1, project.Working, noon), waiting("asg_done", 1, project.Done, noon))
+	t.Run("lists who waits, longest first", func(t *testing.T) {
+		for size := 1; size <= 6; size++ {
+			same(t, ids, pages(t, size, s.QCQueue, idOf, nothing))
+		}
+	})
+	t.Run("goes on behind an assignment that has left, and a new one waits at the end", func(t *testing.T) {
+		got := pages(t, 2, s.QCQueue, idOf, func(page int) {
+			if page == 1 {
+				commit(t, s, waiting("asg_b", 2, project.InReview, noon.Add(tick)), waiting("asg_f", 1, project.InQC, noon.Add(time.Hour)))
+			}
+		})
+		same(t, []string{"asg_d", "asg_b", "asg_e", "asg_a", "asg_c", "asg_f"}, got)
+		same(t, []string{"asg_d", "asg_e", "asg_a", "asg_c", "asg_f"}, pages(t, 2, s.QCQueue, idOf, nothing))
+	})
+	t.Run("puts who comes back at the end", func(t *testing.T) {
+		commit(t, s, waiting("asg_d", 2, project.Revising, noon), waiting("asg_d", 3, project.InQC, noon.Add(2*time.Hour)))
+		same(t, []string{"asg_e", "asg_a", "asg_c", "asg_f", "asg_d"}, pages(t, 2, s.QCQueue, idOf, nothing))
+	})
+}
+
+func testRewardsOf(t *testing.T, s store.Store) {
+	for n := 1; n <= 5; n++ {
+		commit(t, s, ledger.Reward{ID: numbered("rwd", n), Version: 1, Pro: "ana", Title: "A title"})
+	}
+	commit(t, s, ledger.Reward{ID: "rwd_olga", Version: 1, Pro: "olga"})
+	must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{movement("rwd_00001.hold", "ana", noon)}}))
+	list := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.RewardsOf(ctx, "ana", limit, after)
+	}
+	t.Run("lists one pro's rewards, newest first", func(t *testing.T) {
+		for size := 1; size <= 6; size++ {
+			same(t, []string{"rwd_00005", "rwd_00004", "rwd_00003", "rwd_00002", "rwd_00001"}, pages(t, size, list, idOf, nothing))
+		}
+	})
+	t.Run("neither repeats nor misses what was there, while rewards come and change", func(t *testing.T) {
+		got := pages(t, 2, list, idAndVersion, func(page int) {
+			if page == 1 {
+				commit(t, s, ledger.Reward{ID: "rwd_00006", Version: 1, Pro: "ana"}, ledger.Reward{ID: "rwd_00001", Version: 2, Pro: "ana"})
+			}
+		})
+		same(t, []string{"rwd_00005 v1", "rwd_00004 v1", "rwd_00003 v1", "rwd_00002 v1", "rwd_00001 v2"}, got)
+	})
+	t.Run("loads one by its ref, and not under another pro", func(t *testing.T) {
+		_, err := s.Get(t.Context(), store.Ref{Kind: store.Reward, ID: "rwd_olga", Owner: "olga"}, store.Fresh)
+		must(t, err)
+		_, err = s.Get(t.Context(), store.Ref{Kind: store.Reward, ID: "rwd_olga", Owner: "ana"}, store.Fresh)
+		fails(t, err, store.ErrNoRecord)
+	})
+}
+
+func testEntriesOf(t *testing.T, s store.Store) {
+	want := []string{"rwd_1.credit", "rwd_1.hold", "rwd_2.hold", "rwd_3.credit", "rwd_3.hold"}
+	for n := range want {
+		must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{movement(want[len(want)-1-n], "ana", noon)}}))
+	}
+	must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{movement("rwd_1.hold", "olga", noon)}}))
+	t.Run("lists one pro's entries by their IDs", func(t *testing.T) {
+		list := func(ctx context.Context, limit int, after store.Position) (store.Page[ledger.Entry], error) {
+			return s.EntriesOf(ctx, "ana", limit, after)
+		}
+		for size := 1; size <= 6; size++ {
+			same(t, want, pages(t, size, list, func(e ledger.Entry) string { return e.ID }, nothing))
+		}
+	})
+}

@@ -1,0 +1,185 @@
+// Package store is the port to what is kept. One commit is one transaction: records (each conditional on its version),
+// the event (audit timeline and outbox in one row), ledger entries, and the idempotency record of the request. Nothing
+// else writes, so there is no crash between two writes inside our data.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/policy"
+)
+
+// Ref names a record.
+type Ref = lifecycle.Ref
+
+// The kinds of records.
+const (
+	Profile    = "profile"
+	Project    = "project"
+	Round      = "round"
+	Assignment = "assignment"
+	Reward     = "reward"
+)
+
+// Record is anything kept under a version. Revision is the version to be written: 1 must not exist yet, n replaces n-1.
+type Record interface {
+	Ref() Ref
+	Revision() int
+}
+
+// Deadlined is a record with live deadlines; the earliest is indexed for the sweep.
+type Deadlined interface {
+	Record
+	Standing() lifecycle.Progress
+}
+
+// Fact is something that happened, past tense, self-sufficient for telling people. Versions add fields, never change them.
+type Fact interface{ FactName() string }
+
+// Event is one row of a record's timeline, and the outbox row of its commit: who did what, in which role, through which
+// channel, when, under which policy version, with which money and which alarms.
+type Event struct {
+	ID      string
+	Subject Ref
+	At      time.Time
+	Actor   string
+	Role    lifecycle.Role
+	Channel string // "http", "timer", "sweep"
+	Action  lifecycle.Action
+	State   lifecycle.State // after it
+	Policy  policy.Version
+	Facts   []Fact
+	Armed   []Alarm // deadlines set
+	Ended   []Ended // deadlines that will not fire any more
+	Money   []string
+	Request string // the request's trace, for staff
+	Outbox  bool   // people still have to be told
+}
+
+// Alarm is a deadline to be started at the alarm clock, and what the alarm says when it rings.
+type Alarm struct {
+	Machine string // the state machine that waits for it
+	Ref     Ref
+	Kind    string
+	Entry   int
+	DueAt   time.Time
+}
+
+// Ended tells what became of a deadline: "fired", "cancelled" or "replaced".
+type Ended struct {
+	Ref  Ref
+	Kind string
+	At   time.Time // when it would have fired
+	How  string
+}
+
+// Reply is what a request was answered; kept, so that a repeated request gets the same.
+type Reply struct {
+	Status   int
+	Body     []byte
+	ETag     string
+	Location string
+}
+
+// Request is a request that must have its effect once: its identity (caller, route and key), what it said, and its reply.
+type Request struct {
+	ID          string
+	Fingerprint string
+	Reply       Reply
+	ExpiresAt   time.Time
+}
+
+// Change is everything that one commit writes.
+type Change struct {
+	Records []Record
+	Event   Event
+	Entries []ledger.Entry
+	Request *Request // nil for timers and for requests that create nothing
+}
+
+// ErrLostRace says that another commit came first. It says nothing about the rules: load and decide again.
+var ErrLostRace = errors.New("store: another commit came first")
+
+// ErrRepeated says that this request has been committed before: Answered has its reply.
+var ErrRepeated = errors.New("store: the request was committed before")
+
+// ErrNoRecord says that there is no record under the ref.
+var ErrNoRecord = errors.New("store: no such record")
+
+// Freshness chooses between a cheap read that may be a moment old and one that sees every acknowledged commit.
+type Freshness bool
+
+// The two reads. A decision made on a Stale read is safe to commit (versions guard it) but never safe to refuse with.
+const (
+	Stale Freshness = false
+	Fresh Freshness = true
+)
+
+// Page is one page of a list, and where the next one starts (nil at the end).
+type Page[T any] struct {
+	Items []T
+	Next  Position
+}
+
+// Position is where a list goes on; opaque outside the engine.
+type Position map[string]string
+
+// Store is what the jobs need. Every engine passes the same contract suite.
+type Store interface {
+	// Get loads a record, or ErrNoRecord.
+	Get(ctx context.Context, ref Ref, f Freshness) (Record, error)
+	// GetAll loads those of the refs that exist, in any order; at most 100.
+	GetAll(ctx context.Context, refs []Ref, f Freshness) ([]Record, error)
+	// Story loads a record with its whole timeline, oldest first, or ErrNoRecord.
+	Story(ctx context.Context, ref Ref, f Freshness) (Record, []Event, error)
+	// Commit writes all of a change or nothing: ErrLostRace, ErrRepeated, or a problem.
+	Commit(ctx context.Context, c Change) error
+	// Answered is what was kept of a committed request; ok is false when there is none or it has expired at now.
+	Answered(ctx context.Context, requestID string, now time.Time) (r Request, ok bool, err error)
+
+	// ProjectsOf lists a client's projects, newest first.
+	ProjectsOf(ctx context.Context, client string, limit int, after Position) (Page[Record], error)
+	// QCQueue lists assignments that wait for quality control, longest waiting first.
+	QCQueue(ctx context.Context, limit int, after Position) (Page[Record], error)
+	// RewardsOf lists a pro's rewards, newest first.
+	RewardsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
+	// EntriesOf lists a pro's ledger entries, oldest first.
+	EntriesOf(ctx context.Context, pro string, limit int, after Position) (Page[ledger.Entry], error)
+
+	// Overdue lists records with a deadline at or before now, earliest first.
+	Overdue(ctx context.Context, now time.Time, limit int) ([]Ref, error)
+	// Unsent lists events at or before now whose outbox is still open, oldest first.
+	Unsent(ctx context.Context, now time.Time, limit int) ([]Event, error)
+	// Sent closes an event's outbox.
+	Sent(ctx context.Context, e Event) error
+
+	// SigningKey is a random key of this deployment under a name; fresh is kept if there is none yet.
+	SigningKey(ctx context.Context, name string, fresh []byte) ([]byte, error)
+
+	// Lease claims the sending of one mail until the given instant. It is granted once; again only after a lease that
+	// ended without Delivered.
+	Lease(ctx context.Context, mail Mail, now, until time.Time) (Lease, error)
+	// Delivered marks a leased mail as handed over.
+	Delivered(ctx context.Context, mail Mail, messageID string) error
+}
+
+// Lease is the answer to the claim of a mail.
+type Lease int
+
+// The answers.
+const (
+	Granted Lease = iota + 1 // the caller sends it
+	Running                  // another attempt has it, and may still succeed
+	Done                     // it was delivered
+)
+
+// Mail is one mail of one event to one recipient (or one group that gets the same words).
+type Mail struct {
+	Event     string
+	Notice    string
+	Recipient string
+}
