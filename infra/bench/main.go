@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/callsheet/callsheet/infra/budget"
 	"github.com/callsheet/callsheet/infra/journey"
 	"github.com/callsheet/callsheet/infra/local"
 )
@@ -31,54 +32,63 @@ func bench(ctx context.Context) error {
 	if err := local.Build(ctx, ".", binaries, os.Stdout); err != nil {
 		return err
 	}
-	m := &meter{}
-	cloud, done, err := open(binaries, m)
-	if err != nil {
-		return err
-	}
-	c, err := project(cloud, m)
-	if err = errors.Join(err, done()); err != nil {
-		return err
-	}
-	return report(c)
+	over := counts(binaries)
+	return errors.Join(over, weights(ctx), times(binaries))
 }
 
 // open starts a cloud of its own in a temporary folder; done stops it and deletes the folder.
-func open(binaries string, m *meter) (cloud *local.Cloud, done func() error, err error) {
+func open(binaries string, cast []journey.Profile, m *budget.Meter) (cloud *local.Cloud, done func() error, err error) {
 	data, err := os.MkdirTemp("", "callsheet-bench-")
 	if err != nil {
 		return nil, nil, err
 	}
-	config := local.Config{Project: ".", Binaries: binaries, Data: data, Paused: true, Start: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Personas: local.Personas(append(journey.Cast(), benchPros()...)), MailRate: 1000}
+	config := local.Config{Project: ".", Binaries: binaries, Data: data, Paused: true, Start: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Personas: local.Personas(cast), MailRate: 100_000}
 	if m != nil {
-		config.OnCall = m.record
+		config.OnCall = m.Record
 	}
 	if cloud, err = local.Open(config); err != nil {
 		return nil, nil, err
 	}
-	done = func() error { return errors.Join(cloud.Close(), os.RemoveAll(data)) }
-	if err := journey.New(cloud.URL).Settle(journey.Cast()); err != nil {
-		return nil, nil, errors.Join(err, done())
-	}
-	return cloud, done, nil
+	return cloud, func() error { return errors.Join(cloud.Close(), os.RemoveAll(data)) }, nil
 }
 
-func report(c counted) error {
+// counts plays one project and holds it against the limits.
+func counts(binaries string) error {
+	m := &budget.Meter{}
+	cloud, done, err := open(binaries, budget.Cast(), m)
+	if err != nil {
+		return err
+	}
+	c, err := m.Project(cloud)
+	if err = errors.Join(err, done()); err != nil {
+		return err
+	}
 	fmt.Printf("\nOne project: 20 invited, one QC rejection, client approval, credit\n\n")
 	var over error
-	for _, l := range limits {
-		n := l.of(c)
-		mark := "ok"
-		if n > l.limit {
-			mark = "OVER"
-			over = errors.Join(over, fmt.Errorf("%s: %.1f, limit %.0f", l.what, n, l.limit))
+	for _, l := range budget.Limits() {
+		n := l.Of(c)
+		fmt.Printf("  %-20s %8.1f   limit %4.0f\n", l.What, n, l.Most)
+		if n > l.Most {
+			over = errors.Join(over, fmt.Errorf("%s: %.1f, limit %.0f", l.What, n, l.Most))
 		}
-		fmt.Printf("  %-20s %8.1f  limit %4.0f  %s\n", l.what, n, l.limit, mark)
 	}
-	fmt.Printf("\n  %-50s %6s %8s %8s\n", "by function and call", "calls", "read", "write")
-	for _, key := range slices.Sorted(maps.Keys(c.byCall)) {
-		u := c.byCall[key]
-		fmt.Printf("  %-50s %6d %8.1f %8.1f\n", key, u.calls, u.read, u.write)
+	fmt.Printf("\n  %-50s %6s %8s %8s\n", "by function and call (the sweep runs by the clock)", "calls", "read", "write")
+	for _, key := range slices.Sorted(maps.Keys(c.ByCall)) {
+		u := c.ByCall[key]
+		fmt.Printf("  %-50s %6d %8.1f %8.1f\n", key, u.Calls, u.Read, u.Write)
 	}
 	return over
+}
+
+// weights prints what each function weighs when it is deployed; a test holds the limits.
+func weights(ctx context.Context) error {
+	sizes, err := budget.Sizes(ctx, ".")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nZip of each function, linux/arm64\n\n")
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		fmt.Printf("  %-12s %5.2f MB\n", name, float64(sizes[name])/1e6)
+	}
+	return nil
 }

@@ -98,6 +98,13 @@ func (tn *town) reopen(change func(*local.Config)) {
 	tn.start()
 }
 
+// in is the town for a subtest.
+func (tn *town) in(t *testing.T) *town {
+	c := *tn
+	c.t = t
+	return &c
+}
+
 func (tn *town) must(err error) {
 	tn.t.Helper()
 	if err != nil {

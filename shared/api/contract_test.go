@@ -79,12 +79,13 @@ func TestEndpointForms(t *testing.T) {
 
 // TestMalformedBodies sends what is no request of the contract to every endpoint that reads a body.
 func TestMalformedBodies(t *testing.T) {
+	at := tellOnce(t)
 	for route, smp := range samples() {
 		if smp.body == nil {
 			continue
 		}
 		t.Run(route, func(t *testing.T) {
-			s := tell(t, smp.at)
+			s := at(smp.at)
 			for _, row := range []struct {
 				name, body string
 				status     int
@@ -109,13 +110,14 @@ func TestMalformedBodies(t *testing.T) {
 
 // TestServerOwnedFields: what only the server decides cannot be sent (B8, B42).
 func TestServerOwnedFields(t *testing.T) {
+	at := tellOnce(t)
 	owned := []string{"id", "status", "state", "role", "ownerId", "creditFactor", "version", "createdAt", "updatedAt", "policyVersion", "entry", "pro", "reviewer", "agent", "passedAt", "balance", "credited"}
 	for route, smp := range samples() {
 		if smp.body == nil {
 			continue
 		}
 		t.Run("B8 "+route, func(t *testing.T) {
-			s := tell(t, smp.at)
+			s := at(smp.at)
 			for _, field := range owned {
 				body := with(smp.body(s).(map[string]any), field, "x")
 				s.unchanged(t, func() {
@@ -142,9 +144,10 @@ func TestServerOwnedFields(t *testing.T) {
 
 // TestUnknownQuery: nothing that a caller adds to a URL is silently ignored (B50).
 func TestUnknownQuery(t *testing.T) {
+	at := tellOnce(t)
 	for route, smp := range samples() {
 		t.Run("B50 "+route, func(t *testing.T) {
-			s := tell(t, smp.at)
+			s := at(smp.at)
 			var body any
 			if smp.body != nil {
 				body = smp.body(s)

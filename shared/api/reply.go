@@ -53,10 +53,13 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
-// ok is a reply with a representation, its version as ETag.
+// ok is a reply with a representation, its version as ETag, and where it is found if it is new.
 func ok(status int, view any, version int, location string) (store.Reply, error) {
 	body, err := json.Marshal(view)
-	reply := store.Reply{Status: status, Body: body, Location: location}
+	reply := store.Reply{Status: status, Body: body}
+	if status == http.StatusCreated {
+		reply.Location = location
+	}
 	if version > 0 {
 		reply.ETag = handler.ETag(version)
 	}

@@ -48,13 +48,14 @@ var access = map[string]string{
 }
 
 func TestAccess(t *testing.T) {
+	at := tellOnce(t)
 	for _, route := range api.Routes() {
 		row := strings.Fields(access[route])
 		if len(row) != len(everybody) {
 			t.Errorf("%s: %d columns, %d roles", route, len(row), len(everybody))
 			continue
 		}
-		s := tell(t, samples()[route].at)
+		s := at(samples()[route].at)
 		for i, who := range everybody {
 			switch row[i] {
 			case "-":
@@ -89,12 +90,13 @@ func TestAccess(t *testing.T) {
 
 // TestForeignIDs: an id of another kind, or none, names nothing (B47, B48).
 func TestForeignIDs(t *testing.T) {
+	at := tellOnce(t)
 	for _, route := range api.Routes() {
 		if !strings.Contains(route, "{") {
 			continue
 		}
 		smp := samples()[route]
-		s := tell(t, smp.at)
+		s := at(smp.at)
 		own := map[string]string{
 			"{projectId}": s.project, "{invitationId}": s.invited[winner], "{assignmentId}": s.assignment, "{uploadId}": s.upload, "{rewardId}": s.reward,
 			"{proId}": winner, "{partyId}": stranger,

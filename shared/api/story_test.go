@@ -63,6 +63,18 @@ func tell(t *testing.T, until stage) *story {
 	return s
 }
 
+// tellOnce plays each stage once, for tests after which everything is as it was.
+func tellOnce(t *testing.T) func(stage) *story {
+	told := map[stage]*story{}
+	return func(until stage) *story {
+		t.Helper()
+		if told[until] == nil {
+			told[until] = tell(t, until)
+		}
+		return told[until]
+	}
+}
+
 func (s *story) next(now stage) {
 	s.t.Helper()
 	switch now {

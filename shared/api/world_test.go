@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -326,6 +327,11 @@ func (w *world) unchanged(t *testing.T, f func()) {
 func sum(content string) string {
 	s := sha256.Sum256([]byte(content))
 	return base64.StdEncoding.EncodeToString(s[:])
+}
+
+func md5Hex(content string) string {
+	s := md5.Sum([]byte(content))
+	return hex.EncodeToString(s[:])
 }
 
 // transfer sends what a presigned request asks for, as a browser does.

@@ -108,13 +108,13 @@ func TestActor(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("is nobody without a profile, or with a subject that cannot be a party (B48)", func(t *testing.T) {
+	t.Run("is nobody without a profile, or with a subject that cannot be a party — B48", func(t *testing.T) {
 		for _, subject := range []string{"stranger", "", "a/b", "a#record", strings.Repeat("a", 65)} {
 			_, err := s.Actor(t.Context(), subject)
 			refused(t, err, problem.CodeAccountDisabled)
 		}
 	})
-	t.Run("is nobody while the profile is not active (B49)", func(t *testing.T) {
+	t.Run("is nobody while the profile is not active — B49", func(t *testing.T) {
 		s, kept := open(t)
 		gone := holder("pro", party.Pro)
 		gone.Active = false
@@ -123,7 +123,7 @@ func TestActor(t *testing.T) {
 		_, err := s.Actor(t.Context(), "pro")
 		refused(t, err, problem.CodeAccountDisabled)
 	})
-	t.Run("loses a role with the next request after it was taken (B51)", func(t *testing.T) {
+	t.Run("loses a role with the next request after it was taken — B51", func(t *testing.T) {
 		s, kept := open(t)
 		put(t, s, by(party.Lead), holder("agent", party.Pro), 1)
 		kept.settle()
@@ -156,8 +156,8 @@ func TestProfile(t *testing.T) {
 	}{
 		{"is one's own", party.Actor{ID: "pro", Roles: []lifecycle.Role{party.Pro}}, ""},
 		{"is anybody's for staff", by(party.Agent), ""},
-		{"is not another pro's (B45)", by(party.Pro), problem.CodeNotFound},
-		{"is not a client's who knows the name (B45)", by(party.Client), problem.CodeNotFound},
+		{"is not another pro's — B45", by(party.Pro), problem.CodeNotFound},
+		{"is not a client's who knows the name — B45", by(party.Client), problem.CodeNotFound},
 		{"is not QC's", by(party.QC), problem.CodeNotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestPut(t *testing.T) {
 			for _, r := range keeps[who] {
 				may = may || r == role
 			}
-			t.Run(fmt.Sprintf("by %s of a profile with role %s is allowed: %t (B42, B43, B44)", who, role, may), func(t *testing.T) {
+			t.Run(fmt.Sprintf("by %s of a profile with role %s is allowed: %t — B42 B43 B44", who, role, may), func(t *testing.T) {
 				s, kept := open(t)
 				before := len(kept.events)
 				made := try(t, s, by(who), holder("new", role), 0)
@@ -208,7 +208,7 @@ func TestPut(t *testing.T) {
 		refused(t, try(t, s, by(party.Lead), holder("new", party.QC, party.Admin), 0), problem.CodeForbidden)
 		refused(t, try(t, s, by(party.Agent), holder("new", party.Pro, party.QC), 0), problem.CodeForbidden)
 	})
-	t.Run("over a version that somebody changed is refused as stale (F15, B31)", func(t *testing.T) {
+	t.Run("over a version that somebody changed is refused as stale — F15 B31", func(t *testing.T) {
 		s, _ := open(t)
 		put(t, s, by(party.Agent), holder("pro", party.Pro), 1)
 		refused(t, try(t, s, by(party.Agent), holder("pro", party.Pro), 1), problem.CodeStaleVersion)
@@ -230,7 +230,7 @@ func TestPut(t *testing.T) {
 			t.Errorf("got %+v, %v, %+v", p, err, last)
 		}
 	})
-	t.Run("by a worker whose clock is behind does not turn the profile's time back (I21, F19)", func(t *testing.T) {
+	t.Run("by a worker whose clock is behind does not turn the profile's time back — I21 F19", func(t *testing.T) {
 		s, _ := open(t)
 		_, err := s.Put(t.Context(), by(party.Agent), noon.Add(-5*time.Minute), holder("pro", party.Pro), 1, func(party.Profile) (store.Reply, error) { return store.Reply{}, nil })
 		p, _ := s.Profile(t.Context(), by(party.Agent), "pro")

@@ -155,11 +155,12 @@ func everyCall(ctx context.Context, s *dynamo.Store) map[string]error {
 	_, failed["RewardsOf"] = s.RewardsOf(ctx, "ana", 1, nil)
 	_, failed["EntriesOf"] = s.EntriesOf(ctx, "ana", 1, nil)
 	_, failed["Overdue"] = s.Overdue(ctx, noon, 1)
-	_, failed["Unsent"] = s.Unsent(ctx, noon, 1)
+	_, failed["Unsent"] = s.Unsent(ctx, noon, 1, nil)
 	failed["Sent"] = s.Sent(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()})
 	_, failed["SigningKey"] = s.SigningKey(ctx, "cursor", []byte("secret"))
-	_, failed["Lease"] = s.Lease(ctx, store.Mail{Event: "evt_1", Notice: "n", Recipient: "ana"}, noon, noon)
-	failed["Delivered"] = s.Delivered(ctx, store.Mail{Event: "evt_1", Notice: "n", Recipient: "ana"}, "id")
+	_, _, failed["Lease"] = s.Lease(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()}, noon, noon)
+	failed["Release"] = s.Release(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()}, noon)
+	failed["Delivered"] = s.Delivered(ctx, store.Mail{Event: "evt_1", Notice: "n", Recipient: "ana"}, "id", noon)
 	return failed
 }
 

@@ -14,51 +14,116 @@ import (
 	"github.com/callsheet/callsheet/shared/store"
 )
 
-// Lease claims the sending of one mail until the given instant: nobody has, or who had did not deliver by now.
-func (s *Store) Lease(ctx context.Context, mail store.Mail, now, until time.Time) (store.Lease, error) {
-	row, err := item.EncodeMark(item.MailKey(mail), item.Mark{LeaseUntil: until})
+// Lease claims the telling of an event on the event's own row. The first lease finds none before it and reads no marks.
+func (s *Store) Lease(ctx context.Context, e store.Event, now, until time.Time) (store.Lease, []store.Mail, error) {
+	key, err := item.EventKey(e)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+	out, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                           s.table,
-		Item:                                row,
-		ConditionExpression:                 aws.String("attribute_not_exists(PK) OR (attribute_not_exists(body.MessageID) AND body.LeaseUntil <= :now)"),
-		ExpressionAttributeValues:           item.Item{":now": item.S(item.Stamp(now))},
+		Key:                                 key,
+		UpdateExpression:                    aws.String("SET leaseUntil = :until"),
+		ConditionExpression:                 aws.String("attribute_exists(tell) AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)"),
+		ExpressionAttributeValues:           item.Item{":now": item.S(item.Stamp(now)), ":until": item.S(item.Stamp(until))},
+		ReturnValues:                        types.ReturnValueUpdatedOld,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var had *types.ConditionalCheckFailedException
 	switch {
-	case err == nil:
-		return store.Granted, nil
-	case !errors.As(err, &had):
-		return 0, failure("lease "+mail.Notice+" of event "+mail.Event, err)
-	}
-	mark, err := item.DecodeMark(had.Item)
-	switch {
+	case errors.As(err, &had):
+		lease, err := withheld(had.Item, e)
+		return lease, nil, err
 	case err != nil:
-		return 0, err
-	case mark.MessageID != "":
+		return 0, nil, failure("lease event "+e.ID, err)
+	case item.Text(out.Attributes, item.LeaseUntil) == "":
+		return store.Granted, nil, nil
+	}
+	told, err := s.delivered(ctx, e)
+	if err != nil {
+		return 0, nil, err
+	}
+	return store.Granted, told, nil
+}
+
+// withheld says why a lease was not granted, by the event's row.
+func withheld(row item.Item, e store.Event) (store.Lease, error) {
+	switch {
+	case row == nil:
+		return 0, noEvent(e)
+	case item.Text(row, item.Tell) == "":
 		return store.Done, nil
 	}
 	return store.Running, nil
 }
 
-// Delivered marks a leased mail as handed over.
-func (s *Store) Delivered(ctx context.Context, mail store.Mail, messageID string) error {
-	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 s.table,
-		Key:                       item.MailKey(mail),
-		UpdateExpression:          aws.String("SET body.MessageID = :id"),
-		ConditionExpression:       aws.String("attribute_exists(PK)"),
-		ExpressionAttributeValues: item.Item{":id": item.S(messageID)},
-	})
-	var absent *types.ConditionalCheckFailedException
-	if errors.As(err, &absent) {
-		return fmt.Errorf("%w: mail %s of event %s was never leased", store.ErrNoRecord, mail.Notice, mail.Event)
-	}
+// delivered lists the mails of an event that are marked.
+func (s *Store) delivered(ctx context.Context, e store.Event) ([]store.Mail, error) {
+	rows, _, err := s.query(ctx, &dynamodb.QueryInput{
+		KeyConditionExpression:    aws.String("PK = :partition"),
+		ExpressionAttributeValues: item.Item{":partition": item.S(item.MailPartition(e.ID))},
+		ConsistentRead:            aws.Bool(true),
+	}, everything)
 	if err != nil {
+		return nil, err
+	}
+	return decodeAll(rows, item.MailOf)
+}
+
+// Release leaves a lease that ended long ago, so that the next one looks for marks.
+func (s *Store) Release(ctx context.Context, e store.Event, until time.Time) error {
+	key, err := item.EventKey(e)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 s.table,
+		Key:                       key,
+		UpdateExpression:          aws.String("SET leaseUntil = :ended"),
+		ConditionExpression:       aws.String("leaseUntil = :until"),
+		ExpressionAttributeValues: item.Item{":until": item.S(item.Stamp(until)), ":ended": item.S(item.Stamp(time.Time{}))},
+	})
+	var passed *types.ConditionalCheckFailedException
+	if err == nil || errors.As(err, &passed) {
+		return nil
+	}
+	return failure("release event "+e.ID, err)
+}
+
+// Delivered marks a mail as handed over. Whoever has the lease of its event is alone, so nothing is asked first.
+func (s *Store) Delivered(ctx context.Context, mail store.Mail, messageID string, at time.Time) error {
+	row, err := item.EncodeMark(item.MailKey(mail), item.Mark{MessageID: messageID, At: at})
+	if err != nil {
+		return err
+	}
+	if _, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: s.table, Item: row}); err != nil {
 		return failure("mark "+mail.Notice+" of event "+mail.Event, err)
 	}
 	return nil
+}
+
+// Sent closes an event's outbox; closing it again changes nothing.
+func (s *Store) Sent(ctx context.Context, e store.Event) error {
+	key, err := item.EventKey(e)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           s.table,
+		Key:                 key,
+		UpdateExpression:    aws.String("REMOVE tell, duePK, dueSK, leaseUntil"),
+		ConditionExpression: aws.String("attribute_exists(PK)"),
+	})
+	var absent *types.ConditionalCheckFailedException
+	if errors.As(err, &absent) {
+		return noEvent(e)
+	}
+	if err != nil {
+		return failure("close the outbox of event "+e.ID, err)
+	}
+	return nil
+}
+
+func noEvent(e store.Event) error {
+	return fmt.Errorf("%w: event %s of %s", store.ErrNoRecord, e.ID, e.Subject)
 }

@@ -93,9 +93,9 @@ func TestStaleReads(t *testing.T) {
 		if err := now.Sent(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
-		events, err := dynamo.New(lagging{client, page}, table).Unsent(t.Context(), noon, 10)
-		if err != nil || len(events) != 0 {
-			t.Errorf("got %+v, %v", events, err)
+		unsent, err := dynamo.New(lagging{client, page}, table).Unsent(t.Context(), noon, 10, nil)
+		if err != nil || len(unsent.Items) != 0 {
+			t.Errorf("got %+v, %v", unsent.Items, err)
 		}
 	})
 	t.Run("a signing key that another caller has just kept is not replaced", func(t *testing.T) {

@@ -216,7 +216,12 @@ func (b *Bucket) send(ctx context.Context, method, key string, query url.Values,
 		return nil
 	}
 	if bytes.Contains(answer, []byte("<Error>")) { // S3 may say 200 first and fail while putting parts together
-		return &refused{status: http.StatusConflict, code: code(answer)}
+		r := &refused{status: http.StatusConflict, code: code(answer)}
+		if r.code == "InternalError" {
+			r.status = http.StatusInternalServerError
+			return problem.New(problem.CodeUnavailable, "The file store could not answer.").Because(r)
+		}
+		return r
 	}
 	return xml.Unmarshal(answer, out)
 }

@@ -5,11 +5,13 @@ package lambdaenv
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 type Env struct {
 	Log     *slog.Logger
 	missing []string
+	refused []string
 	client  *http.Client
 }
 
@@ -31,7 +34,7 @@ func Open() *Env {
 // Need is a variable without which the function cannot run.
 func (e *Env) Need(name string) string {
 	v := os.Getenv(name)
-	if v == "" {
+	if v == "" && !slices.Contains(e.missing, name) {
 		e.missing = append(e.missing, name)
 	}
 	return v
@@ -40,12 +43,26 @@ func (e *Env) Need(name string) string {
 // Maybe is a variable that may be empty; the template declares it all the same, because SAM passes only declared ones.
 func (e *Env) Maybe(name string) string { return os.Getenv(name) }
 
-// Ready stops the process when a needed variable was empty, naming all of them.
+// Refuse notes that a variable says what cannot be. One that is missing is only named as that.
+func (e *Env) Refuse(name, why string) {
+	if !slices.Contains(e.missing, name) {
+		e.refused = append(e.refused, name+": "+why)
+	}
+}
+
+// Ready stops the process when a needed variable was empty or one was refused, naming all of them.
 func (e *Env) Ready() {
-	if len(e.missing) > 0 {
-		fmt.Fprintf(os.Stderr, "not configured: set %s\n", strings.Join(e.missing, ", "))
+	if wrong := e.wrong(); len(wrong) > 0 {
+		fmt.Fprintf(os.Stderr, "not configured: %s\n", strings.Join(wrong, "; "))
 		os.Exit(1)
 	}
+}
+
+func (e *Env) wrong() []string {
+	if len(e.missing) == 0 {
+		return e.refused
+	}
+	return append([]string{"set " + strings.Join(e.missing, ", ")}, e.refused...)
 }
 
 // Now is the instant: the wall clock, or the virtual one of a local cloud at CLOCK_URL.
@@ -63,11 +80,17 @@ func (e *Env) Now(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return time.Time{}, fmt.Errorf("clock: %s", resp.Status)
+	}
 	var answer struct {
 		Now time.Time `json:"now"`
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return time.Time{}, fmt.Errorf("clock: %w", err)
+	}
+	if answer.Now.IsZero() {
+		return time.Time{}, errors.New("clock: it told no time")
 	}
 	return answer.Now.UTC().Truncate(time.Millisecond), nil
 }

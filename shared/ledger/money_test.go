@@ -31,19 +31,19 @@ func TestParse(t *testing.T) {
 		name, amount, currency string
 		code                   problem.Code
 	}{
-		{"a negative amount (B52)", "-5.00", "USD", problem.CodeAmountOutOfRange},
-		{"minus zero (B19)", "-0.00", "USD", problem.CodeAmountOutOfRange},
-		{"one minor unit above the limit (B53)", "10000000000.01", "USD", problem.CodeAmountOutOfRange},
-		{"the largest int64 (B53)", "9223372036854775807", "JPY", problem.CodeAmountOutOfRange},
-		{"one more than the largest int64 (B53)", "92233720368547758.08", "USD", problem.CodeAmountOutOfRange},
-		{"a number of forty digits (B53)", "1000000000000000000000000000000000000000", "JPY", problem.CodeAmountOutOfRange},
-		{"one decimal of a dollar (B54)", "10.5", "USD", problem.CodeValidation},
-		{"no decimals of a dollar (B54)", "10", "USD", problem.CodeValidation},
+		{"a negative amount — B52", "-5.00", "USD", problem.CodeAmountOutOfRange},
+		{"minus zero — B19", "-0.00", "USD", problem.CodeAmountOutOfRange},
+		{"one minor unit above the limit — B53", "10000000000.01", "USD", problem.CodeAmountOutOfRange},
+		{"the largest int64 — B53", "9223372036854775807", "JPY", problem.CodeAmountOutOfRange},
+		{"one more than the largest int64 — B53", "92233720368547758.08", "USD", problem.CodeAmountOutOfRange},
+		{"a number of forty digits — B53", "1000000000000000000000000000000000000000", "JPY", problem.CodeAmountOutOfRange},
+		{"one decimal of a dollar — B54", "10.5", "USD", problem.CodeValidation},
+		{"no decimals of a dollar — B54", "10", "USD", problem.CodeValidation},
 		{"three decimals of a dollar", "10.500", "USD", problem.CodeValidation},
-		{"decimals of a yen (B57)", "1.00", "JPY", problem.CodeValidation},
-		{"two decimals of a dinar (B57)", "1.00", "KWD", problem.CodeValidation},
-		{"thousands separators (B54)", "1,000.00", "USD", problem.CodeValidation},
-		{"an exponent (B54)", "1e2", "JPY", problem.CodeValidation},
+		{"decimals of a yen — B57", "1.00", "JPY", problem.CodeValidation},
+		{"two decimals of a dinar — B57", "1.00", "KWD", problem.CodeValidation},
+		{"thousands separators — B54", "1,000.00", "USD", problem.CodeValidation},
+		{"an exponent — B54", "1e2", "JPY", problem.CodeValidation},
 		{"a leading zero", "01.00", "USD", problem.CodeValidation},
 		{"a plus sign", "+1.00", "USD", problem.CodeValidation},
 		{"blanks", " 1.00", "USD", problem.CodeValidation},
@@ -51,12 +51,12 @@ func TestParse(t *testing.T) {
 		{"digits of another script", "١.٠٠", "USD", problem.CodeValidation},
 		{"nothing", "", "USD", problem.CodeValidation},
 		{"a bare point", ".50", "USD", problem.CodeValidation},
-		{"no currency (B55)", "1.00", "", problem.CodeValidation},
-		{"a currency in lower case (B55)", "1.00", "usd", problem.CodeValidation},
-		{"the currency of tests (B55)", "1.00", "XXX", problem.CodeValidation},
-		{"a currency that never was (B55)", "1.00", "ZZZ", problem.CodeValidation},
-		{"a historical currency (B55)", "1.00", "DEM", problem.CodeValidation},
-		{"a currency of four letters (B55)", "1.00", "USDT", problem.CodeValidation},
+		{"no currency — B55", "1.00", "", problem.CodeValidation},
+		{"a currency in lower case — B55", "1.00", "usd", problem.CodeValidation},
+		{"the currency of tests — B55", "1.00", "XXX", problem.CodeValidation},
+		{"a currency that never was — B55", "1.00", "ZZZ", problem.CodeValidation},
+		{"a historical currency — B55", "1.00", "DEM", problem.CodeValidation},
+		{"a currency of four letters — B55", "1.00", "USDT", problem.CodeValidation},
 	} {
 		t.Run("refuses "+c.name, func(t *testing.T) {
 			if got, err := Parse(c.amount, c.currency); !problem.Is(err, c.code) || got != (Money{}) {
@@ -87,7 +87,7 @@ func TestMoney(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is added exactly or not at all (B53, I8)", func(t *testing.T) {
+	t.Run("is added exactly or not at all — B53 I8", func(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			a := Money{rapid.Int64().Draw(r, "a"), currency(r)}
 			b := Money{rapid.Int64().Draw(r, "b"), a.Currency}
@@ -98,7 +98,7 @@ func TestMoney(t *testing.T) {
 			}
 		})
 	})
-	t.Run("is never added across currencies (B56, I8)", func(t *testing.T) {
+	t.Run("is never added across currencies — B56 I8", func(t *testing.T) {
 		if sum, err := (Money{1, "USD"}).Add(Money{1, "EUR"}); !problem.Is(err, problem.CodeCurrencyMismatch) {
 			t.Errorf("got %s, %v", sum, err)
 		}

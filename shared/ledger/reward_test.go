@@ -29,13 +29,13 @@ func TestEntry(t *testing.T) {
 		postings []Posting
 		sound    bool
 	}{
-		{"is sound when its legs sum to zero (I1)", []Posting{leg(-3, "USD"), leg(1, "USD"), leg(2, "USD")}, true},
+		{"is sound when its legs sum to zero — I1", []Posting{leg(-3, "USD"), leg(1, "USD"), leg(2, "USD")}, true},
 		{"is sound for an amount of zero", []Posting{leg(0, "USD"), leg(0, "USD")}, true},
-		{"is refused when something is left (I1)", []Posting{leg(-3, "USD"), leg(2, "USD")}, false},
+		{"is refused when something is left — I1", []Posting{leg(-3, "USD"), leg(2, "USD")}, false},
 		{"is refused with a single leg", []Posting{leg(0, "USD")}, false},
 		{"is refused without legs", nil, false},
-		{"is refused in two currencies, even if the numbers sum to zero (I8)", []Posting{leg(-3, "USD"), leg(3, "EUR")}, false},
-		{"is refused when its sum would wrap to zero (I8)", []Posting{leg(-1<<63, "USD"), leg(-1<<63, "USD")}, false},
+		{"is refused in two currencies, even if the numbers sum to zero — I8", []Posting{leg(-3, "USD"), leg(3, "EUR")}, false},
+		{"is refused when its sum would wrap to zero — I8", []Posting{leg(-1<<63, "USD"), leg(-1<<63, "USD")}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := (Entry{ID: "e", Postings: c.postings}).Validate(); (err == nil) != c.sound {
@@ -46,7 +46,7 @@ func TestEntry(t *testing.T) {
 }
 
 func TestBalances(t *testing.T) {
-	t.Run("are what the entries sum to, per account and currency, and zero over all accounts (I1, I5)", func(t *testing.T) {
+	t.Run("are what the entries sum to, per account and currency, and zero over all accounts — I1 I5", func(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			want := map[Account]map[string]int64{}
 			var entries []Entry
@@ -70,7 +70,7 @@ func TestBalances(t *testing.T) {
 			compareBalances(r, entries, want)
 		})
 	})
-	t.Run("fail when a sum would wrap (I8)", func(t *testing.T) {
+	t.Run("fail when a sum would wrap — I8", func(t *testing.T) {
 		huge := Entry{ID: "e", Postings: []Posting{{"a", Money{1 << 62, "USD"}}, {"b", Money{-1 << 62, "USD"}}}}
 		if got, err := Balances([]Entry{huge, huge}); err == nil {
 			t.Errorf("got %v", got)
@@ -115,7 +115,7 @@ func TestHold(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("releases 30 × 24 hours later, an instant and not a calendar day (R55, A12)", func(t *testing.T) {
+	t.Run("releases 30 × 24 hours later, an instant and not a calendar day — R55 A12", func(t *testing.T) {
 		due, live := held.Progress.Live(ReleaseDeadline, "")
 		if !live || !due.At.Equal(noon.Add(720*time.Hour)) || !held.ReleaseAt.Equal(due.At) || !held.HeldAt.Equal(noon) {
 			t.Errorf("got %+v", held)
@@ -126,7 +126,7 @@ func TestHold(t *testing.T) {
 			t.Errorf("got %q", held.Policy)
 		}
 	})
-	t.Run("waits for nothing but the client where the category says so (A10)", func(t *testing.T) {
+	t.Run("waits for nothing but the client where the category says so — A10", func(t *testing.T) {
 		waiting, _ := Hold(earned(policy.OnClientApproval), rules, noon)
 		if len(waiting.Progress.Deadlines) != 0 || !waiting.ReleaseAt.IsZero() {
 			t.Errorf("got %+v", waiting)
@@ -141,9 +141,9 @@ func TestRelease(t *testing.T) {
 		by   time.Duration
 		code problem.Code
 	}{
-		{"is refused 1 ms before the hold is over (B64, B87)", -time.Millisecond, problem.CodeNotYet},
-		{"credits exactly when the hold is over (B87)", 0, ""},
-		{"credits 1 ms after the hold is over (B87)", time.Millisecond, ""},
+		{"is refused 1 ms before the hold is over — B64 B87", -time.Millisecond, problem.CodeNotYet},
+		{"credits exactly when the hold is over — B87", 0, ""},
+		{"credits 1 ms after the hold is over — B87", time.Millisecond, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			credited, entry, err := ReleaseNow(held, party.TimerActor, held.ReleaseAt.Add(c.by))
@@ -159,7 +159,7 @@ func TestRelease(t *testing.T) {
 		})
 	}
 	late, entry, err := ReleaseNow(held, party.TimerActor, held.ReleaseAt.Add(6*time.Hour))
-	t.Run("has its effect at the instant it was due, however late the alarm (F38)", func(t *testing.T) {
+	t.Run("has its effect at the instant it was due, however late the alarm — F38", func(t *testing.T) {
 		if err != nil || !late.CreditedAt.Equal(held.ReleaseAt) || !entry.At.Equal(held.ReleaseAt) {
 			t.Errorf("got %+v, %+v, %v", late, entry, err)
 		}
@@ -169,7 +169,7 @@ func TestRelease(t *testing.T) {
 			t.Errorf("got %+v", late.Progress.Deadlines)
 		}
 	})
-	t.Run("happens once (I3, I4)", func(t *testing.T) {
+	t.Run("happens once — I3 I4", func(t *testing.T) {
 		if _, again, err := ReleaseNow(late, party.TimerActor, held.ReleaseAt.Add(7*time.Hour)); !problem.Is(err, problem.CodeStateChanged) || again.ID != "" {
 			t.Errorf("got %+v, %v", again, err)
 		}
@@ -181,7 +181,7 @@ func TestRelease(t *testing.T) {
 			}
 		}
 	})
-	t.Run("never comes by itself where the client's approval releases (A10)", func(t *testing.T) {
+	t.Run("never comes by itself where the client's approval releases — A10", func(t *testing.T) {
 		waiting, _ := Hold(earned(policy.OnClientApproval), rules, noon)
 		if _, _, err := ReleaseNow(waiting, party.TimerActor, noon.AddDate(10, 0, 0)); !problem.Is(err, problem.CodeNotYet) {
 			t.Errorf("got %v", err)
@@ -193,17 +193,17 @@ func TestApprove(t *testing.T) {
 	client := []lifecycle.Role{party.Client}
 	waiting, _ := Hold(earned(policy.OnClientApproval), rules, noon)
 	credited, entry, err := ApproveNow(waiting, client, noon.Add(time.Hour))
-	t.Run("credits at once where the category releases on it (A10)", func(t *testing.T) {
+	t.Run("credits at once where the category releases on it — A10", func(t *testing.T) {
 		if err != nil || credited.Progress.State != RewardCredited || !credited.CreditedAt.Equal(noon.Add(time.Hour)) || entry.ID != "rwd_1.credit" || entry.Validate() != nil {
 			t.Errorf("got %+v, %+v, %v", credited, entry, err)
 		}
 	})
-	t.Run("credits once (I4)", func(t *testing.T) {
+	t.Run("credits once — I4", func(t *testing.T) {
 		if _, again, err := ApproveNow(credited, client, noon.Add(2*time.Hour)); !problem.Is(err, problem.CodeStateChanged) || again.ID != "" {
 			t.Errorf("got %+v, %v", again, err)
 		}
 	})
-	t.Run("does not touch a reward that waits out its hold (A11, A13)", func(t *testing.T) {
+	t.Run("does not touch a reward that waits out its hold — A11 A13", func(t *testing.T) {
 		held, _ := Hold(earned(policy.AfterHold), rules, noon)
 		if _, early, err := ApproveNow(held, client, noon.Add(time.Hour)); !problem.Is(err, problem.CodeStateChanged) || early.ID != "" {
 			t.Errorf("got %+v, %v", early, err)

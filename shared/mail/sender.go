@@ -5,6 +5,8 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/ses/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/callsheet/callsheet/shared/notice"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -34,7 +37,7 @@ func New(client *ses.Client) *Sender {
 }
 
 // Send hands a message over and returns SES's name for it. It fails with a *notice.Refused, or with Unavailable where
-// another try may succeed.
+// another try may succeed; that one is a notice.ErrNotSent where SES has certainly not taken the message.
 func (s *Sender) Send(ctx context.Context, m notice.Message) (string, error) {
 	raw, err := encode(m)
 	if err != nil {
@@ -61,6 +64,15 @@ func translate(err error, sender string) error {
 		return &notice.Refused{Reason: rejected.ErrorMessage(), Cause: err}
 	case errors.As(err, &api) && api.ErrorCode() == "InvalidParameterValue":
 		return &notice.Refused{Reason: api.ErrorMessage(), Cause: err}
+	case notSent(err):
+		err = fmt.Errorf("%w: %w", notice.ErrNotSent, err)
 	}
 	return problem.New(problem.CodeUnavailable, "The mail could not be handed over.").Because(err)
+}
+
+// notSent tells that SES said no, or was never reached. A fault of SES and silence say nothing.
+func notSent(err error) bool {
+	var answered *smithyhttp.ResponseError
+	var network *net.OpError
+	return errors.As(err, &answered) && answered.HTTPStatusCode()/100 == 4 || errors.As(err, &network) && network.Op == "dial"
 }

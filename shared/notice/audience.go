@@ -19,10 +19,11 @@ import (
 type letter struct {
 	notice    Notice
 	project   string
-	recipient string // a party, or a group of readers; the same at every try, since the lease is kept under it
+	recipient string // a party, or a group of readers; the same at every try, since the mark is kept under it
 	group     bool   // the recipients must not see each other
 	to        []person
 	page      page
+	message   Message // once composed
 }
 
 // person is a party and how they are reached.
@@ -60,9 +61,10 @@ func toOne(n Notice, m matter, to person) letter {
 	return letter{notice: n, project: m.project, recipient: to.id, to: []person{to}, page: p}
 }
 
-// toEachInvited leaves out whom an invitation can no longer help: answered, withdrawn or expired while it waited.
+// toEachInvited leaves out whom an invitation can no longer help: answered, withdrawn or expired while it waited. It must
+// see the commits up to now, hence Fresh.
 func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.Time) ([]letter, error) {
-	rounds, err := t.rounds(ctx, m)
+	rounds, err := t.rounds(ctx, m, store.Fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.
 }
 
 func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter, error) {
-	rounds, err := t.rounds(ctx, m)
+	rounds, err := t.rounds(ctx, m, store.Stale)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +98,9 @@ func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter,
 }
 
 // toWhoLostOut writes once per language and zone. Rounds do not change once their project is filled or cancelled, so every
-// try finds the same groups.
+// try finds the same groups, and a Stale read does.
 func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) ([]letter, error) {
-	rounds, err := t.rounds(ctx, m)
+	rounds, err := t.rounds(ctx, m, store.Stale)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +145,8 @@ func parts(groups map[string]*letter, most int) []letter {
 	return letters
 }
 
-// rounds reads in the fact's order. It must see the commit that the event tells of, hence Fresh.
-func (t Teller) rounds(ctx context.Context, m matter) ([]project.Round, error) {
+// rounds reads in the fact's order. One that a Stale read does not see yet is an error, and seen at the next try.
+func (t Teller) rounds(ctx context.Context, m matter, f store.Freshness) ([]project.Round, error) {
 	var refs []store.Ref
 	for _, id := range m.rounds {
 		refs = append(refs, store.Ref{Kind: store.Round, ID: id})
@@ -152,7 +154,7 @@ func (t Teller) rounds(ctx context.Context, m matter) ([]project.Round, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	records, err := t.Store.GetAll(ctx, refs, store.Fresh)
+	records, err := t.Store.GetAll(ctx, refs, f)
 	if err != nil {
 		return nil, fmt.Errorf("notice: load rounds of %s: %w", m.project, err)
 	}

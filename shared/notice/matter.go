@@ -22,7 +22,7 @@ type page struct {
 	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
 	HeldAt      time.Time
 	ExpiresAt   time.Time
-	DeliverBy   time.Time
+	DeliverBy   time.Time // zero where an earlier edition of the fact did not say
 	ReviewUntil time.Time
 	DaysLeft    int
 	At          time.Time   // when it happened
@@ -50,7 +50,7 @@ type matter struct {
 func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	switch f := fact.(type) {
 	case project.InvitationsSent:
-		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title}}, nil
+		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title, DeliverBy: f.DeliverBy}}, nil
 	case project.InvitationWithdrawn:
 		return matter{project: f.Project, rounds: []string{f.Round}, invitation: f.Invitation, page: page{Title: f.Title}}, nil
 	case project.RoundExpired:

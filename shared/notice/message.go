@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/mail"
 	"time"
@@ -27,11 +28,14 @@ type Message struct {
 // Header is one more header line.
 type Header struct{ Name, Value string }
 
-// Sender hands a message over and returns the name under which it was accepted. A *Refused is for ever; after any other
-// error the message may be tried again.
+// Sender hands a message over and returns the name under which it was accepted. A *Refused is for ever; ErrNotSent may be
+// tried again at once; after any other error the message may have gone.
 type Sender interface {
 	Send(ctx context.Context, m Message) (id string, err error)
 }
+
+// ErrNotSent says that a message has certainly not gone, though it may later.
+var ErrNotSent = errors.New("notice: the message was not sent")
 
 // Refused says that this message will never be accepted.
 type Refused struct {
@@ -55,12 +59,11 @@ func (t Teller) compose(l letter, event string, now time.Time) (Message, error) 
 		ID: t.Site.messageID(key), Thread: t.Site.messageID("project." + hash(l.project)), Date: now,
 		From: t.Site.sender(), ReplyTo: mail.Address{Address: t.Site.ReplyTo}, Undisclosed: l.group,
 		Subject: words.subject, Text: words.text, HTML: words.html,
-		Headers: []Header{{"Auto-Submitted", "auto-generated"}, {"X-Callsheet-Notice", l.notice.Name}},
+		Headers: []Header{{"Auto-Submitted", "auto-generated"}, {"X-Callsheet-Notice", l.notice.Name}, t.Site.unsubscribe()},
 	}
 	for _, p := range l.to {
 		m.To = append(m.To, p.address())
 	}
-	m.Headers = append(m.Headers, t.Site.unsubscribe(key, !l.group)...)
 	if t.Site.ConfigurationSet != "" {
 		m.Headers = append(m.Headers,
 			Header{"X-SES-CONFIGURATION-SET", t.Site.ConfigurationSet},

@@ -4,21 +4,28 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/callsheet/callsheet/shared/store"
 )
 
-// resendAtOnce bounds one sweep, so that a long outage is worked off over several.
-const resendAtOnce = 50
+// resendPage is how many events are read at a time.
+const resendPage = 50
 
 // Resend tells the events that nobody has told for longer than one attempt may take: the stream lost them, or kept
-// failing. One that fails again does not hold back the next.
+// failing. One that fails again does not hold back the next, however many fail; what a sweep has no time for, a later one
+// gets to, since events that keep failing either fail at once or are leased by then.
 func (t Teller) Resend(ctx context.Context, now time.Time) error {
-	events, err := t.Store.Unsent(ctx, now.Add(-t.Policies.Current().MailLease), resendAtOnce)
-	if err != nil {
-		return err
-	}
+	until := now.Add(-t.Policies.Current().MailLease)
 	var failed []error
-	for _, e := range events {
-		failed = append(failed, t.Tell(ctx, e, now))
+	var after store.Position
+	for {
+		page, err := t.Store.Unsent(ctx, until, resendPage, after)
+		failed = append(failed, err)
+		for _, e := range page.Items {
+			failed = append(failed, t.Tell(ctx, e, now))
+		}
+		if after = page.Next; after == nil {
+			return errors.Join(failed...)
+		}
 	}
-	return errors.Join(failed...)
 }

@@ -50,15 +50,9 @@ func (s Site) assignment(id string) string { return s.URL + "/assignments/" + ur
 func (s Site) project(id string) string    { return s.URL + "/projects/" + url.PathEscape(id) }
 func (s Site) statement() string           { return s.URL + "/statement" }
 
-// unsubscribe are the ways out that RFC 2369 names. Only a mail to one person has the one-click form of RFC 8058, since
-// its link must say who leaves.
-func (s Site) unsubscribe(key string, single bool) []Header {
-	byMail := "<mailto:" + s.ReplyTo + "?subject=unsubscribe>"
-	if !single {
-		return []Header{{"List-Unsubscribe", byMail}}
-	}
-	byPost := "<" + s.URL + "/notifications?mail=" + url.QueryEscape(key) + ">"
-	return []Header{{"List-Unsubscribe", byPost + ", " + byMail}, {"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"}}
+// unsubscribe is the way out that RFC 2369 names, by mail.
+func (s Site) unsubscribe() Header {
+	return Header{"List-Unsubscribe", "<mailto:" + s.ReplyTo + "?subject=unsubscribe>"}
 }
 
 func (s Site) sender() mail.Address { return mail.Address{Name: s.Name, Address: s.From} }

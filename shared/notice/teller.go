@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +25,12 @@ type Teller struct {
 	Site     Site
 }
 
-// Tell sends every mail that an event is good for and then closes the event's outbox. Each mail is leased, so telling an
-// event again, or twice at once, sends only what has not been sent. One that fails does not hold back the others; the
-// outbox stays open for it, and the errors come back joined.
+// errMayHaveGone marks an error after which a mail may have reached its reader unmarked.
+var errMayHaveGone = errors.New("notice: the mail may have gone")
+
+// Tell sends every mail that an event is good for and then closes the event's outbox. It holds the event's lease and skips
+// what earlier attempts delivered, so telling an event again, or twice at once, sends only what has not been sent. A mail
+// that fails does not hold back the others; the outbox stays open for it, and the errors come back joined.
 func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
 	if !e.Outbox {
 		return nil
@@ -35,9 +39,29 @@ func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("notice: event %s: %w", e.ID, err)
 	}
-	letters, err := t.letters(ctx, e, book, now)
-	if err := errors.Join(err, t.deliverAll(ctx, e.ID, letters, now, now.Add(book.MailLease))); err != nil {
-		return err
+	letters, unwritten := t.letters(ctx, e, book, now)
+	until := now.Add(book.MailLease)
+	lease, told, err := t.Store.Lease(ctx, e, now, until)
+	switch {
+	case err != nil:
+		return fmt.Errorf("notice: lease %s: %w", e.ID, err)
+	case lease == store.Done:
+		return nil
+	case lease == store.Running:
+		return problem.New(problem.CodeUnavailable, "Another attempt to tell %s is under way.", e.ID)
+	}
+	a := attempt{Teller: t, event: e.ID, now: now, told: told}
+	return t.conclude(ctx, e, until, errors.Join(unwritten, a.deliverAll(ctx, letters)))
+}
+
+// conclude closes the outbox, or leaves it open for another attempt: at once, unless a mail may have gone; then only after
+// the lease has ended, so that a late answer cannot make two of it (F50).
+func (t Teller) conclude(ctx context.Context, e store.Event, until time.Time, failed error) error {
+	switch {
+	case errors.Is(failed, errMayHaveGone):
+		return failed
+	case failed != nil:
+		return errors.Join(failed, t.Store.Release(context.WithoutCancel(ctx), e, until))
 	}
 	if err := t.Store.Sent(ctx, e); err != nil {
 		return fmt.Errorf("notice: close the outbox of %s: %w", e.ID, err)
@@ -45,7 +69,7 @@ func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
 	return nil
 }
 
-// letters are all letters of an event that can be addressed, and why others cannot.
+// letters are all letters of an event that can be addressed and written, and why others cannot.
 func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, now time.Time) ([]letter, error) {
 	var all []letter
 	var errs []error
@@ -64,13 +88,27 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 			if err != nil {
 				errs = append(errs, err)
 			}
-			all = append(all, some...)
+			for _, l := range some {
+				if l.message, err = t.compose(l, e.ID, now); err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				all = append(all, l)
+			}
 		}
 	}
 	return all, errors.Join(errs...)
 }
 
-func (t Teller) deliverAll(ctx context.Context, event string, letters []letter, now, until time.Time) error {
+// attempt is one try to tell an event, under its lease.
+type attempt struct {
+	Teller
+	event string
+	now   time.Time
+	told  []store.Mail // by earlier attempts
+}
+
+func (a attempt) deliverAll(ctx context.Context, letters []letter) error {
 	errs := make([]error, len(letters))
 	free := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
@@ -78,54 +116,45 @@ func (t Teller) deliverAll(ctx context.Context, event string, letters []letter, 
 		free <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-free }()
-			errs[i] = t.deliver(ctx, event, l, now, until)
+			errs[i] = a.deliver(ctx, l)
 		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// deliver sends one letter under its lease. Between the sender's yes and our mark the process may die, and the outcome of
-// a call may be unknown: then the lease runs out first, and the letter goes once more. Words come before the lease, so
-// that a fault in them leaves none behind.
-func (t Teller) deliver(ctx context.Context, event string, l letter, now, until time.Time) error {
-	message, err := t.compose(l, event, now)
-	if err != nil {
-		return err
+// deliver sends one letter unless it was, and marks it. Between the sender's yes and our mark the process may die: then
+// the lease ends first, and the letter goes once more.
+func (a attempt) deliver(ctx context.Context, l letter) error {
+	mail := store.Mail{Event: a.event, Notice: l.notice.Name, Recipient: l.recipient}
+	if slices.Contains(a.told, mail) {
+		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return problem.New(problem.CodeUnavailable, "There is no time left to send %s.", l.notice.Name).Because(err)
 	}
-	claim := store.Mail{Event: event, Notice: l.notice.Name, Recipient: l.recipient}
-	lease, err := t.Store.Lease(ctx, claim, now, until)
-	if err != nil {
-		return fmt.Errorf("notice: lease %s for %s: %w", l.notice.Name, l.recipient, err)
-	}
-	switch lease {
-	case store.Done:
-		return nil
-	case store.Running:
-		return problem.New(problem.CodeUnavailable, "Another attempt to send %s of %s is under way.", l.notice.Name, event)
-	}
-	id, err := t.Send.Send(ctx, message)
+	id, err := a.Send.Send(ctx, l.message)
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
-		slog.ErrorContext(ctx, "notice: mail refused for ever", "event", event, "notice", l.notice.Name, "recipient", l.recipient, "error", refused)
-		if err := t.oneByOne(ctx, event, l, now, until); err != nil {
+		slog.ErrorContext(ctx, "notice: mail refused for ever", "event", a.event, "notice", l.notice.Name, "recipient", l.recipient, "error", refused)
+		if err := a.oneByOne(ctx, l); err != nil {
 			return err
 		}
 		id, err = refused.Error(), nil
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotSent):
 		return fmt.Errorf("notice: send %s to %s: %w", l.notice.Name, l.recipient, err)
+	case err != nil:
+		return fmt.Errorf("%w: send %s to %s: %w", errMayHaveGone, l.notice.Name, l.recipient, err)
 	}
-	if err := t.Store.Delivered(context.WithoutCancel(ctx), claim, id); err != nil {
-		return fmt.Errorf("notice: mark %s to %s as delivered: %w", l.notice.Name, l.recipient, err)
+	if err := a.Store.Delivered(context.WithoutCancel(ctx), mail, id, a.now); err != nil {
+		return fmt.Errorf("%w: mark %s to %s as delivered: %w", errMayHaveGone, l.notice.Name, l.recipient, err)
 	}
 	return nil
 }
 
 // oneByOne tells the members of a refused group by themselves, so that one bad address does not silence the others.
-func (t Teller) oneByOne(ctx context.Context, event string, l letter, now, until time.Time) error {
+func (a attempt) oneByOne(ctx context.Context, l letter) error {
 	if len(l.to) == 1 {
 		return nil
 	}
@@ -133,7 +162,11 @@ func (t Teller) oneByOne(ctx context.Context, event string, l letter, now, until
 	for _, p := range l.to {
 		alone := l
 		alone.recipient, alone.to = p.id, []person{p}
-		errs = append(errs, t.deliver(ctx, event, alone, now, until))
+		var err error
+		if alone.message, err = a.compose(alone, a.event, a.now); err == nil {
+			err = a.deliver(ctx, alone)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -83,7 +83,7 @@ func TestProfile(t *testing.T) {
 			refusedAt(t, sound, func(p *Profile) { p.Roles = []lifecycle.Role{Pro, r} }, "/roles")
 		}
 	})
-	t.Run("is refused with an address that is not plain (B109)", func(t *testing.T) {
+	t.Run("is refused with an address that is not plain — B109", func(t *testing.T) {
 		for _, email := range []string{
 			"", "ana", "ana@", "@example.com", "a@b", "ana@example.com.", "ana@@example.com", "Ana <ana@example.com>", `"ana"@example.com`, "ana@[127.0.0.1]",
 			"ana@exämple.com", "a@example.com\r\nBcc: x@example.com", strings.Repeat("a", 250) + "@example.com",
@@ -91,7 +91,7 @@ func TestProfile(t *testing.T) {
 			refusedAt(t, sound, func(p *Profile) { p.Contact.Email = email }, "/email")
 		}
 	})
-	t.Run("is refused with a zone that is not an IANA name (B71)", func(t *testing.T) {
+	t.Run("is refused with a zone that is not an IANA name — B71", func(t *testing.T) {
 		for _, zone := range []string{"", "Local", "EST5EDT4", "../../x", "Europe/Atlantis", "europe/madrid", "Europe/../UTC"} {
 			refusedAt(t, sound, func(p *Profile) { p.Contact.Zone = zone }, "/zone")
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestAccept(t *testing.T) {
-	t.Run("assigns the project at once, and the pro starts without waiting for anybody (R27, R35)", func(t *testing.T) {
+	t.Run("assigns the project at once, and the pro starts without waiting for anybody — R27 R35", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		p := load[project.Project](w, store.Ref{Kind: store.Project, ID: a.Project})
@@ -26,7 +26,7 @@ func TestAccept(t *testing.T) {
 		_, err = w.submit(ana, a.ID, w.arrived(a, "take 1.mov"))
 		must(t, err)
 	})
-	t.Run("freezes the terms that were seen (R53)", func(t *testing.T) {
+	t.Run("freezes the terms that were seen — R53", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published()
 		offer := usd(7550)
@@ -40,7 +40,7 @@ func TestAccept(t *testing.T) {
 			t.Errorf("%s, got %+v", diff, a.Terms)
 		}
 	})
-	t.Run("refuses terms other than those that were seen, and says which are current (R53)", func(t *testing.T) {
+	t.Run("refuses terms other than those that were seen, and says which are current — R53", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
 		for _, seen := range []string{"", "other"} {
@@ -55,14 +55,14 @@ func TestAccept(t *testing.T) {
 			t.Error("it took the seat")
 		}
 	})
-	t.Run("arms the delivery deadline (A15)", func(t *testing.T) {
+	t.Run("arms the delivery deadline — A15", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		if due := alarms(a, project.DeliveryDue); len(due) != 1 || !due[0].DueAt.Equal(noon.Add(14*day)) {
 			t.Errorf("got %+v", due)
 		}
 	})
-	t.Run("is for the invited pro alone (B45, B46)", func(t *testing.T) {
+	t.Run("is for the invited pro alone — B45 B46", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana, ben)[0]
 		for _, by := range []party.Actor{ben, pat, client, qc, person("nobody")} {
@@ -95,7 +95,7 @@ func TestAccept(t *testing.T) {
 			t.Error("the seat is taken")
 		}
 	})
-	t.Run("is refused also where a stale read still shows a withdrawn invitation as open (F16, I19)", func(t *testing.T) {
+	t.Run("is refused also where a stale read still shows a withdrawn invitation as open — F16 I19", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
 		_, err := w.answer(agent, project.Withdraw, id)
@@ -104,7 +104,7 @@ func TestAccept(t *testing.T) {
 		_, err = w.accept(ana, id)
 		refused(t, err, problem.CodeStateChanged)
 	})
-	t.Run("succeeds where a stale read does not show the invitation yet (F16)", func(t *testing.T) {
+	t.Run("succeeds where a stale read does not show the invitation yet — F16", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
 		w.mem.behind = true
@@ -114,7 +114,7 @@ func TestAccept(t *testing.T) {
 }
 
 func TestSeats(t *testing.T) {
-	t.Run("of a speedy go to the first pro who accepts (R29, A14)", func(t *testing.T) {
+	t.Run("of a speedy go to the first pro who accepts — R29 A14", func(t *testing.T) {
 		w := newWorld(t)
 		ids := w.invited(w.published(), ana, ben)
 		_, err := w.accept(ben, ids[1])
@@ -122,7 +122,7 @@ func TestSeats(t *testing.T) {
 		_, err = w.accept(ana, ids[0])
 		refused(t, err, problem.CodeAlreadyTaken)
 	})
-	t.Run("of a contest go to the first N pros, and the project stays open until the last (A14)", func(t *testing.T) {
+	t.Run("of a contest go to the first N pros, and the project stays open until the last — A14", func(t *testing.T) {
 		const seats = 3
 		w := newWorld(t)
 		p := w.published(contest(seats))
@@ -143,14 +143,14 @@ func TestSeats(t *testing.T) {
 			}
 		}
 	})
-	t.Run("of a filled project have nothing to ring any more (I10)", func(t *testing.T) {
+	t.Run("of a filled project have nothing to ring any more — I10", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		if p := load[project.Project](w, store.Ref{Kind: store.Project, ID: a.Project}); len(p.Progress.Deadlines) != 0 || !p.FilledAt.Equal(noon) {
 			t.Errorf("got %+v", p)
 		}
 	})
-	t.Run("have every other pro told once when the last is taken (R28, A21)", func(t *testing.T) {
+	t.Run("have every other pro told once when the last is taken — R28 A21", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(contest(2))
 		ids := w.invited(p, ana, ben, pat)
@@ -182,7 +182,7 @@ func TestLoser(t *testing.T) {
 		w.now = w.now.Add(time.Hour)
 		return w, ids[2]
 	}
-	t.Run("is told when the seats went, how many there were, and when they were notified (R28, R29, A21)", func(t *testing.T) {
+	t.Run("is told when the seats went, how many there were, and when they were notified — R28 R29 A21", func(t *testing.T) {
 		w, id := lost(t)
 		_, err := w.accept(pat, id)
 		refused(t, err, problem.CodeAlreadyTaken)
@@ -191,14 +191,14 @@ func TestLoser(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("is told nothing about who has them (A21, F11, I27)", func(t *testing.T) {
+	t.Run("is told nothing about who has them — A21 F11 I27", func(t *testing.T) {
 		w, id := lost(t)
 		_, err := w.accept(pat, id)
 		if mentions(err, ana.ID, ben.ID, "asg_", client.ID, agent.ID) {
 			t.Errorf("told %+v", problem.As(err))
 		}
 	})
-	t.Run("still opens the invitation and finds the same truth there (R28, R31, A21)", func(t *testing.T) {
+	t.Run("still opens the invitation and finds the same truth there — R28 R31 A21", func(t *testing.T) {
 		w, id := lost(t)
 		i, err := w.Invitation(t.Context(), pat, id)
 		must(t, err)
@@ -212,7 +212,7 @@ func TestLoser(t *testing.T) {
 			t.Errorf("%s, state %s", diff, i.State(w.now))
 		}
 	})
-	t.Run("is seen by staff with all they need to explain it (R31)", func(t *testing.T) {
+	t.Run("is seen by staff with all they need to explain it — R31", func(t *testing.T) {
 		w, id := lost(t)
 		i, err := w.Invitation(t.Context(), agent, id)
 		must(t, err)
@@ -226,7 +226,7 @@ func TestLoser(t *testing.T) {
 		_, err := w.accept(pat, id)
 		refused(t, err, problem.CodeAlreadyTaken)
 	})
-	t.Run("of a cancelled project is told that it was cancelled, not that somebody was quicker (A15)", func(t *testing.T) {
+	t.Run("of a cancelled project is told that it was cancelled, not that somebody was quicker — A15", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published()
 		id := w.invited(p, ana)[0]

@@ -11,7 +11,7 @@ import (
 )
 
 func TestUpload(t *testing.T) {
-	t.Run("is for the pro of the assignment, while they work on it (R37)", func(t *testing.T) {
+	t.Run("is for the pro of the assignment, while they work on it — R37", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		id, err := w.Upload(t.Context(), ana, a.ID)
@@ -26,7 +26,7 @@ func TestUpload(t *testing.T) {
 			refused(t, err, code)
 		}
 	})
-	t.Run("sends nothing to QC by itself (A19)", func(t *testing.T) {
+	t.Run("sends nothing to QC by itself — A19", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		commits := len(w.mem.events)
@@ -37,7 +37,7 @@ func TestUpload(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 	})
-	t.Run("is possible again while revising, and not while QC or the client has it (R37)", func(t *testing.T) {
+	t.Run("is possible again while revising, and not while QC or the client has it — R37", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.Upload(t.Context(), ana, a.ID)
@@ -52,7 +52,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestSubmit(t *testing.T) {
-	t.Run("sends one version of several files, whole, to QC (R37, R40, A19)", func(t *testing.T) {
+	t.Run("sends one version of several files, whole, to QC — R37 R40 A19", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		first, second := w.arrived(a, "take 1.mov"), w.arrived(a, "notes.txt")
@@ -64,7 +64,7 @@ func TestSubmit(t *testing.T) {
 			t.Errorf("got %+v, told %+v", a, told)
 		}
 	})
-	t.Run("takes any format: neither name nor type of a file is looked at (R38)", func(t *testing.T) {
+	t.Run("takes any format: neither name nor type of a file is looked at — R38", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		var uploads []string
@@ -77,7 +77,7 @@ func TestSubmit(t *testing.T) {
 			t.Errorf("got %+v", a.Files)
 		}
 	})
-	t.Run("numbers the versions, and the next replaces the files of the one before (R40)", func(t *testing.T) {
+	t.Run("numbers the versions, and the next replaces the files of the one before — R40", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.revise(qc, a.ID, "Louder.")
@@ -88,7 +88,7 @@ func TestSubmit(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 	})
-	t.Run("refuses what has not arrived, or not on this assignment, by name, and changes nothing (R39, B98)", func(t *testing.T) {
+	t.Run("refuses what has not arrived, or not on this assignment, by name, and changes nothing — R39 B98", func(t *testing.T) {
 		w := newWorld(t)
 		a, other := w.working(ana), w.working(ana)
 		elsewhere := w.arrived(other, "take 1.mov")
@@ -103,7 +103,7 @@ func TestSubmit(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 	})
-	t.Run("refuses a file that is empty or that the bucket did not verify (R39)", func(t *testing.T) {
+	t.Run("refuses a file that is empty or that the bucket did not verify — R39", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		for _, f := range []project.File{{Name: "empty", SHA256: "sum"}, {Name: "unverified", Size: 1}} {
@@ -113,7 +113,7 @@ func TestSubmit(t *testing.T) {
 			refused(t, err, problem.CodeUploadMismatch)
 		}
 	})
-	t.Run("takes 1 to the policy's number of files (A19)", func(t *testing.T) {
+	t.Run("takes 1 to the policy's number of files — A19", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		_, err := w.submit(ana, a.ID)
@@ -127,7 +127,7 @@ func TestSubmit(t *testing.T) {
 		_, err = w.submit(ana, a.ID, uploads[1:]...)
 		must(t, err)
 	})
-	t.Run("twice is refused: the version is with QC (R40)", func(t *testing.T) {
+	t.Run("twice is refused: the version is with QC — R40", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.submit(ana, a.ID, w.arrived(a, "take 2.mov"))
@@ -137,7 +137,7 @@ func TestSubmit(t *testing.T) {
 
 func TestDeliveryDue(t *testing.T) {
 	for _, edge := range edges {
-		t.Run(fmt.Sprintf("%s it a version is taken, and marked late: %t (A15)", edge.name, edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it a version is taken, and marked late: %t — A15", edge.name, edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.working(ana)
 			w.now = a.Terms.DeliverBy.Add(edge.by)
@@ -147,7 +147,7 @@ func TestDeliveryDue(t *testing.T) {
 				t.Errorf("got %+v", a)
 			}
 		})
-		t.Run(fmt.Sprintf("%s it the timer marks late who has submitted nothing: %t (A15)", edge.name, edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it the timer marks late who has submitted nothing: %t — A15", edge.name, edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.working(ana)
 			w.now = a.Terms.DeliverBy.Add(edge.by)
@@ -167,7 +167,7 @@ func TestDeliveryDue(t *testing.T) {
 			}
 		})
 	}
-	t.Run("with a version in QC makes nobody late, and tells nobody (A15)", func(t *testing.T) {
+	t.Run("with a version in QC makes nobody late, and tells nobody — A15", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		w.now = a.Terms.DeliverBy
@@ -177,7 +177,7 @@ func TestDeliveryDue(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 	})
-	t.Run("met too late is late also when the alarm is later still (F38)", func(t *testing.T) {
+	t.Run("met too late is late also when the alarm is later still — F38", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		w.now = a.Terms.DeliverBy.Add(time.Minute)
@@ -189,7 +189,7 @@ func TestDeliveryDue(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 	})
-	t.Run("passed leaves the work open: people decide what becomes of it (A15)", func(t *testing.T) {
+	t.Run("passed leaves the work open: people decide what becomes of it — A15", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		w.now = a.Terms.DeliverBy

@@ -26,7 +26,7 @@ func (w *world) publish(by party.Actor, id string) (project.Project, error) {
 }
 
 func TestDraft(t *testing.T) {
-	t.Run("is made of a brief, its assets, deadline, reward and seats (R25, R34)", func(t *testing.T) {
+	t.Run("is made of a brief, its assets, deadline, reward and seats — R25 R34", func(t *testing.T) {
 		w := newWorld(t)
 		p, err := w.create(client, brief(), false)
 		must(t, err)
@@ -34,7 +34,7 @@ func TestDraft(t *testing.T) {
 			t.Errorf("got %+v", p)
 		}
 	})
-	t.Run("is of one of the types speedy, contest and booking (R34)", func(t *testing.T) {
+	t.Run("is of one of the types speedy, contest and booking — R34", func(t *testing.T) {
 		w := newWorld(t)
 		for _, kind := range []project.Type{project.Speedy, project.Contest, project.Booking} {
 			_, err := w.create(client, brief(func(b *project.Brief) { b.Type = kind }), false)
@@ -43,7 +43,7 @@ func TestDraft(t *testing.T) {
 		_, err := w.create(client, brief(func(b *project.Brief) { b.Type = "auction" }), false)
 		refusedAt(t, err, "/type")
 	})
-	t.Run("is of a category that the policy sells (R34)", func(t *testing.T) {
+	t.Run("is of a category that the policy sells — R34", func(t *testing.T) {
 		w := newWorld(t)
 		for _, c := range w.Policies.Current().Categories {
 			_, err := w.create(client, brief(func(b *project.Brief) { b.Category = c.Name }), false)
@@ -52,7 +52,7 @@ func TestDraft(t *testing.T) {
 		_, err := w.create(client, brief(func(b *project.Brief) { b.Category = "sculpture" }), false)
 		refusedAt(t, err, "/category")
 	})
-	t.Run("has one seat as a speedy or booking, and 1 to the policy's limit as a contest (A14)", func(t *testing.T) {
+	t.Run("has one seat as a speedy or booking, and 1 to the policy's limit as a contest — A14", func(t *testing.T) {
 		w := newWorld(t)
 		limit := w.Policies.Current().SeatsPerProject
 		for _, c := range []struct {
@@ -114,7 +114,7 @@ func TestDraft(t *testing.T) {
 			refused(t, err, problem.CodeForbidden)
 		}
 	})
-	t.Run("is edited by who read its last version, and by nobody over another's edit (F15, B31)", func(t *testing.T) {
+	t.Run("is edited by who read its last version, and by nobody over another's edit — F15 B31", func(t *testing.T) {
 		w := newWorld(t)
 		p, err := w.create(client, brief(), false)
 		must(t, err)
@@ -154,7 +154,7 @@ func TestPublish(t *testing.T) {
 			t.Errorf("got %+v and %+v", atOnce, later)
 		}
 	})
-	t.Run("refuses a reward of 0 without a reason, in a draft too late to notice (R54, A22)", func(t *testing.T) {
+	t.Run("refuses a reward of 0 without a reason, in a draft too late to notice — R54 A22", func(t *testing.T) {
 		w := newWorld(t)
 		_, err := w.create(client, brief(free), true)
 		refused(t, err, problem.CodeZeroReward)
@@ -163,7 +163,7 @@ func TestPublish(t *testing.T) {
 		_, err = w.publish(client, draft.ID)
 		refused(t, err, problem.CodeZeroReward)
 	})
-	t.Run("takes a reward of 0 with a reason (R54, A22)", func(t *testing.T) {
+	t.Run("takes a reward of 0 with a reason — R54 A22", func(t *testing.T) {
 		if p := newWorld(t).published(free, explained); p.ZeroRewardReason == "" || !p.Reward.IsZero() {
 			t.Errorf("got %+v", p)
 		}
@@ -200,7 +200,7 @@ func TestCancel(t *testing.T) {
 			t.Errorf("got %+v, %+v", p.Progress, w.last())
 		}
 	})
-	t.Run("ends an open project, its deadlines with it, and tells who was invited (A15)", func(t *testing.T) {
+	t.Run("ends an open project, its deadlines with it, and tells who was invited — A15", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published()
 		w.invited(p, ana, ben)

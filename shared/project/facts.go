@@ -19,10 +19,11 @@ type (
 	Published struct{ Title string }
 	// InvitationsSent: a round went out; its lines are on the round.
 	InvitationsSent struct {
-		Project string
-		Round   string
-		Title   string
-		Count   int
+		Project   string
+		Round     string
+		Title     string
+		Count     int
+		DeliverBy time.Time
 	}
 	// InvitationDeclined: a pro said no.
 	InvitationDeclined struct{ Invitation, Pro string }

@@ -85,8 +85,8 @@ func (s *Service) due(ctx context.Context, ref store.Ref, now time.Time) ([]stor
 }
 
 func (s *Service) fireRound(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
-	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
-		p, err := s.project(ctx, alarm.Ref.ID, store.Fresh)
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		p, err := s.project(ctx, alarm.Ref.ID, f)
 		if err != nil {
 			return step{}, err
 		}
@@ -110,34 +110,44 @@ func (s *Service) fireAssignment(ctx context.Context, ask Ask, alarm store.Alarm
 	if alarm.Kind == ReviewAutoClose {
 		action = AutoClose
 	}
-	return s.onAssignment(ctx, ask, alarm.Ref.ID, action, func(a Assignment) (decided, error) {
-		if action == AutoClose {
-			next, err := ClosedByItself(a, alarm.Kind, alarm.Entry, ask.Now)
-			if err != nil {
-				return decided{}, err
-			}
-			d, err := s.finish(ctx, a, next, ask, true)
-			d.step.fired = alarm.Kind
-			return d, err
-		}
-		next, err := DueDatePassed(a, alarm.Kind, alarm.Entry, ask.Now)
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		a, err := store.Is[Assignment](s.Store.Get(ctx, alarm.Ref, f)) // nobody waits for a reply, so no timeline is read
 		if err != nil {
-			return decided{}, err
+			return step{}, err
 		}
-		d := decided{next: next, step: step{fired: alarm.Kind}, facts: []store.Fact{DeliveryMet{Assignment: a.ID}}}
-		if a.Progress.State != InQC {
-			d.tell = true
-			d.facts = []store.Fact{DeliveryOverdue{
-				Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Agent: a.Agent, DeliverBy: alarm.DueAt,
-			}}
+		d, err := s.rung(ctx, a, ask, alarm)
+		if err != nil {
+			return step{}, err
 		}
-		return d, nil
+		d.step.fired = alarm.Kind
+		return d.about(a, action, lifecycle.Timer, nil), nil
 	})
 }
 
+// rung decides what a deadline of an assignment comes to.
+func (s *Service) rung(ctx context.Context, a Assignment, ask Ask, alarm store.Alarm) (decided, error) {
+	if alarm.Kind == ReviewAutoClose {
+		next, err := ClosedByItself(a, alarm.Kind, alarm.Entry, ask.Now)
+		if err != nil {
+			return decided{}, err
+		}
+		return s.finish(ctx, a, next, ask, true)
+	}
+	next, err := DueDatePassed(a, alarm.Kind, alarm.Entry, ask.Now)
+	if err != nil {
+		return decided{}, err
+	}
+	if a.Progress.State == InQC {
+		return decided{next: next, facts: []store.Fact{DeliveryMet{Assignment: a.ID}}}, nil
+	}
+	return decided{next: next, tell: true, facts: []store.Fact{DeliveryOverdue{
+		Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Agent: a.Agent, DeliverBy: alarm.DueAt,
+	}}}, nil
+}
+
 func (s *Service) fireReward(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
-	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
-		r, err := store.Is[ledger.Reward](s.Store.Get(ctx, alarm.Ref, store.Fresh))
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		r, err := store.Is[ledger.Reward](s.Store.Get(ctx, alarm.Ref, f))
 		if err != nil {
 			return step{}, err
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 func TestInvite(t *testing.T) {
-	t.Run("calls many pros at once, in one commit that has them told (R24)", func(t *testing.T) {
+	t.Run("calls many pros at once, in one commit that has them told — R24", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published()
 		sent, err := w.call(agent, p.ID, time.Time{}, guests(ana, ben, pat)...)
@@ -26,7 +26,7 @@ func TestInvite(t *testing.T) {
 			t.Errorf("got %+v, told %+v", sent.Round, w.last())
 		}
 	})
-	t.Run("offers each pro the reward decided for them, or the project's (R26)", func(t *testing.T) {
+	t.Run("offers each pro the reward decided for them, or the project's — R26", func(t *testing.T) {
 		w := newWorld(t)
 		forBen := usd(7550)
 		sent, err := w.call(agent, w.published().ID, time.Time{}, project.Guest{Pro: ana.ID}, project.Guest{Pro: ben.ID, Reward: &forBen})
@@ -37,7 +37,7 @@ func TestInvite(t *testing.T) {
 			t.Errorf("got %s and %s", first.Reward(), second.Reward())
 		}
 	})
-	t.Run("lets the pro see details, reward, terms and deadlines, and what may be done, before accepting (R25, R26, R27, R53)", func(t *testing.T) {
+	t.Run("lets the pro see details, reward, terms and deadlines, and what may be done, before accepting — R25 R26 R27 R53", func(t *testing.T) {
 		w := newWorld(t)
 		i, err := w.Invitation(t.Context(), ana, w.invited(w.published(), ana)[0])
 		must(t, err)
@@ -50,7 +50,7 @@ func TestInvite(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("shows an invitation to its pro and to staff, and to nobody else (B45, B46)", func(t *testing.T) {
+	t.Run("shows an invitation to its pro and to staff, and to nobody else — B45 B46", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana, ben)[0]
 		for _, by := range []party.Actor{ana, agent, lead, admin} {
@@ -62,7 +62,7 @@ func TestInvite(t *testing.T) {
 			refused(t, err, problem.CodeNotFound)
 		}
 	})
-	t.Run("names no invitation but those of its rounds (B48)", func(t *testing.T) {
+	t.Run("names no invitation but those of its rounds — B48", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
 		for _, wrong := range []string{id + "0", id[:len(id)-1] + "2", id[:len(id)-1] + "0", id[:len(id)-1], "inv_", "", "asg_1"} {
@@ -86,8 +86,8 @@ func TestInvite(t *testing.T) {
 			{"a reviewer", guests(qc), "/invitations/0/pro", ""},
 			{"an inactive pro", guests(off), "/invitations/0/pro", ""},
 			{"the same pro twice", guests(ana, ana), "/invitations/1/pro", ""},
-			{"a reward in another currency (B56)", []project.Guest{{Pro: "ana"}, {Pro: "pat", Reward: &in}}, "", problem.CodeCurrencyMismatch},
-			{"a reward of 0 that nobody explained (R54, A22)", []project.Guest{{Pro: "ana", Reward: &zero}}, "", problem.CodeZeroReward},
+			{"a reward in another currency — B56", []project.Guest{{Pro: "ana"}, {Pro: "pat", Reward: &in}}, "", problem.CodeCurrencyMismatch},
+			{"a reward of 0 that nobody explained — R54 A22", []project.Guest{{Pro: "ana", Reward: &zero}}, "", problem.CodeZeroReward},
 		} {
 			w := newWorld(t)
 			inactive(w, off)
@@ -119,7 +119,7 @@ func TestInvite(t *testing.T) {
 		refused(t, err, problem.CodeTooManyItems)
 		w.invited(p, ana, ben)
 	})
-	t.Run("is for staff: the client is forbidden, others find nothing (B43, B45)", func(t *testing.T) {
+	t.Run("is for staff: the client is forbidden, others find nothing — B43 B45", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published()
 		for _, by := range []party.Actor{agent, lead, admin} {
@@ -157,7 +157,7 @@ func TestInvite(t *testing.T) {
 			refused(t, err, problem.CodeAlreadyInvited)
 		}
 	})
-	t.Run("does not invite a pro again whose round a stale read does not show yet (F16)", func(t *testing.T) {
+	t.Run("does not invite a pro again whose round a stale read does not show yet — F16", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(contest(3))
 		w.invited(p, ana)
@@ -187,14 +187,14 @@ func inactive(w *world, who party.Actor) {
 }
 
 func TestBooking(t *testing.T) {
-	t.Run("is for one named pro, who always gets in (R33)", func(t *testing.T) {
+	t.Run("is for one named pro, who always gets in — R33", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana, booking)
 		if a.Pro != ana.ID || load[project.Project](w, store.Ref{Kind: store.Project, ID: a.Project}).Progress.State != project.Filled {
 			t.Errorf("got %+v", a)
 		}
 	})
-	t.Run("is never a race: a second pro is not invited (R33)", func(t *testing.T) {
+	t.Run("is never a race: a second pro is not invited — R33", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(booking)
 		_, err := w.call(agent, p.ID, time.Time{}, guests(ana, ben)...)
@@ -203,7 +203,7 @@ func TestBooking(t *testing.T) {
 		_, err = w.call(agent, p.ID, time.Time{}, guests(ben)...)
 		refused(t, err, problem.CodeStateChanged)
 	})
-	t.Run("goes to another pro as soon as the first declined, was withdrawn or let it expire (A15)", func(t *testing.T) {
+	t.Run("goes to another pro as soon as the first declined, was withdrawn or let it expire — A15", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(booking)
 		_, err := w.answer(ana, project.Decline, w.invited(p, ana)[0])
@@ -218,7 +218,7 @@ func TestBooking(t *testing.T) {
 
 func TestInvitationExpiry(t *testing.T) {
 	hold := newWorld(t).Policies.Current().InvitationExpiry
-	t.Run("is the policy's, or the delivery deadline where that is nearer (A15)", func(t *testing.T) {
+	t.Run("is the policy's, or the delivery deadline where that is nearer — A15", func(t *testing.T) {
 		for due, want := range map[time.Duration]time.Duration{14 * day: hold, hold: hold, hold - ms: hold - ms} {
 			w := newWorld(t)
 			sent, err := w.call(agent, w.published(func(b *project.Brief) { b.DeliverBy = noon.Add(due) }).ID, time.Time{}, guests(ana)...)
@@ -228,7 +228,7 @@ func TestInvitationExpiry(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is what staff ask for: after now, not after the work is due (A15)", func(t *testing.T) {
+	t.Run("is what staff ask for: after now, not after the work is due — A15", func(t *testing.T) {
 		for at, sound := range map[time.Duration]bool{-ms: false, 0: false, ms: true, 14 * day: true, 14*day + ms: false} {
 			w := newWorld(t)
 			sent, err := w.call(agent, w.published().ID, noon.Add(at), guests(ana)...)
@@ -243,7 +243,7 @@ func TestInvitationExpiry(t *testing.T) {
 		}
 	})
 	for _, edge := range edges {
-		t.Run(fmt.Sprintf("%s it a pro may accept: %t (A15, B86)", edge.name, !edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it a pro may accept: %t — A15 B86", edge.name, !edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			id := w.invited(w.published(), ana)[0]
 			w.now = noon.Add(hold + edge.by)
@@ -257,7 +257,7 @@ func TestInvitationExpiry(t *testing.T) {
 				t.Errorf("told %q", got)
 			}
 		})
-		t.Run(fmt.Sprintf("%s it a pro may decline, and staff may withdraw: %t (A15, B86)", edge.name, !edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it a pro may decline, and staff may withdraw: %t — A15 B86", edge.name, !edge.passed), func(t *testing.T) {
 			for by, action := range map[*party.Actor]lifecycle.Action{&ana: project.Decline, &agent: project.Withdraw} {
 				w := newWorld(t)
 				id := w.invited(w.published(), ana)[0]
@@ -270,7 +270,7 @@ func TestInvitationExpiry(t *testing.T) {
 				}
 			}
 		})
-		t.Run(fmt.Sprintf("%s it the timer acts: %t (A15, B86)", edge.name, edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it the timer acts: %t — A15 B86", edge.name, edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			p := w.published(contest(2))
 			_, err := w.accept(ana, w.invited(p, ana, ben)[0])
@@ -312,7 +312,7 @@ func TestInvitationExpiry(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	t.Run("ends one's own invitation, and the others stay open (A15)", func(t *testing.T) {
+	t.Run("ends one's own invitation, and the others stay open — A15", func(t *testing.T) {
 		w := newWorld(t)
 		ids := w.invited(w.published(), ana, ben)
 		i, err := w.answer(ana, project.Decline, ids[0])
@@ -334,7 +334,7 @@ func TestDecline(t *testing.T) {
 }
 
 func TestWithdraw(t *testing.T) {
-	t.Run("takes an invitation back and tells its pro (A15)", func(t *testing.T) {
+	t.Run("takes an invitation back and tells its pro — A15", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
 		i, err := w.answer(lead, project.Withdraw, id)
@@ -357,7 +357,7 @@ func TestWithdraw(t *testing.T) {
 		_, err := w.answer(ana, project.Withdraw, w.invited(w.published(), ana)[0])
 		refused(t, err, problem.CodeForbidden)
 	})
-	t.Run("does not take back what a stale read does not show as accepted yet (F16, I19)", func(t *testing.T) {
+	t.Run("does not take back what a stale read does not show as accepted yet — F16 I19", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana, contest(2))
 		w.mem.behind = true

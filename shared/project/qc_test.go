@@ -12,7 +12,7 @@ import (
 )
 
 func TestQC(t *testing.T) {
-	t.Run("approves a version, and the client is told that they may review it (R41)", func(t *testing.T) {
+	t.Run("approves a version, and the client is told that they may review it — R41", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		told, ok := fact[project.QCPassed](w)
@@ -20,7 +20,7 @@ func TestQC(t *testing.T) {
 			t.Errorf("got %+v, told %+v", a, told)
 		}
 	})
-	t.Run("asks for a revision with all comments in one, and the pro is told (R42, R43, R44)", func(t *testing.T) {
+	t.Run("asks for a revision with all comments in one, and the pro is told — R42 R43 R44", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		comments := []string{"Louder at 0:12.", "The name is spelled wrong.", "Cut the last second."}
@@ -31,13 +31,13 @@ func TestQC(t *testing.T) {
 			t.Errorf("got %+v, told %+v", a, told)
 		}
 	})
-	t.Run("asks for no revision without a comment (R44)", func(t *testing.T) {
+	t.Run("asks for no revision without a comment — R44", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.revise(qc, a.ID)
 		refusedAt(t, err, "/comments")
 	})
-	t.Run("keeps the comments where pro and staff find them (R44, R45)", func(t *testing.T) {
+	t.Run("keeps the comments where pro and staff find them — R44 R45", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.revise(qc, a.ID, "Louder.")
@@ -76,7 +76,7 @@ func TestQC(t *testing.T) {
 		_, err = w.pass(qc, w.delivered(ana).ID)
 		refused(t, err, problem.CodeStateChanged)
 	})
-	t.Run("lets nobody review their own work, whatever the state (B44, I30)", func(t *testing.T) {
+	t.Run("lets nobody review their own work, whatever the state — B44 I30", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(pat)
 		for _, act := range []func() error{
@@ -166,10 +166,10 @@ func TestRevisionWindow(t *testing.T) {
 		left time.Duration // from the revision to the delivery deadline
 		want time.Duration // what the pro has
 	}{
-		{"keeps a delivery deadline that leaves more (R42, A15)", window + ms, window + ms},
-		{"keeps a delivery deadline that leaves exactly as much (R42, A15)", window, window},
-		{"moves a delivery deadline that leaves 1 ms less (R42, A15)", window - ms, window},
-		{"moves a delivery deadline that has passed, its alarm late (R42, A15)", -time.Minute, window},
+		{"keeps a delivery deadline that leaves more — R42 A15", window + ms, window + ms},
+		{"keeps a delivery deadline that leaves exactly as much — R42 A15", window, window},
+		{"moves a delivery deadline that leaves 1 ms less — R42 A15", window - ms, window},
+		{"moves a delivery deadline that has passed, its alarm late — R42 A15", -time.Minute, window},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -193,7 +193,7 @@ func TestRevisionWindow(t *testing.T) {
 			}
 		})
 	}
-	t.Run("is given also where the deadline rang while QC had the version (R42, A15)", func(t *testing.T) {
+	t.Run("is given also where the deadline rang while QC had the version — R42 A15", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		w.now = a.Terms.DeliverBy
@@ -204,7 +204,7 @@ func TestRevisionWindow(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 	})
-	t.Run("that passes makes the pro late, once more submitted or not (A15)", func(t *testing.T) {
+	t.Run("that passes makes the pro late, once more submitted or not — A15", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		w.now = a.Terms.DeliverBy

@@ -12,7 +12,7 @@ import (
 )
 
 func TestReview(t *testing.T) {
-	t.Run("shows the client a version only after QC approved it (R46)", func(t *testing.T) {
+	t.Run("shows the client a version only after QC approved it — R46", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		for _, step := range []struct {
@@ -34,7 +34,7 @@ func TestReview(t *testing.T) {
 			}
 		}
 	})
-	t.Run("ends with the client's approval (R47)", func(t *testing.T) {
+	t.Run("ends with the client's approval — R47", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		w.now = noon.Add(time.Hour)
@@ -58,7 +58,7 @@ func TestReview(t *testing.T) {
 			refused(t, err, code)
 		}
 	})
-	t.Run("approves nothing that QC has not approved, and nothing twice (R46)", func(t *testing.T) {
+	t.Run("approves nothing that QC has not approved, and nothing twice — R46", func(t *testing.T) {
 		w := newWorld(t)
 		_, err := w.approve(client, w.submitted(ana).ID)
 		refused(t, err, problem.CodeStateChanged)
@@ -71,7 +71,7 @@ func TestReview(t *testing.T) {
 }
 
 func TestAutoClose(t *testing.T) {
-	t.Run("comes 90 days after the version was shown, and the countdown is visible (A20)", func(t *testing.T) {
+	t.Run("comes 90 days after the version was shown, and the countdown is visible — A20", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		if due := alarms(a, project.ReviewAutoClose); len(a.Progress.Deadlines) != 1 || len(due) != 1 || !due[0].DueAt.Equal(noon.Add(90*day)) {
@@ -82,7 +82,7 @@ func TestAutoClose(t *testing.T) {
 		}
 	})
 	for _, edge := range edges {
-		t.Run(fmt.Sprintf("%s it the client may approve: %t (A20, B88)", edge.name, !edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it the client may approve: %t — A20 B88", edge.name, !edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.delivered(ana)
 			w.now = noon.Add(90*day + edge.by)
@@ -97,7 +97,7 @@ func TestAutoClose(t *testing.T) {
 			}
 			refused(t, err, problem.CodeDeadlinePassed)
 		})
-		t.Run(fmt.Sprintf("%s it the timer closes the review: %t (A20, B88)", edge.name, edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s it the timer closes the review: %t — A20 B88", edge.name, edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.delivered(ana)
 			w.now = noon.Add(90*day + edge.by)
@@ -117,7 +117,7 @@ func TestAutoClose(t *testing.T) {
 			}
 		})
 	}
-	t.Run("has its effect at the instant it was due, however late the alarm, for the money too (F38)", func(t *testing.T) {
+	t.Run("has its effect at the instant it was due, however late the alarm, for the money too — F38", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana, video)
 		w.now = noon.Add(90*day + 6*time.Hour)
@@ -126,7 +126,7 @@ func TestAutoClose(t *testing.T) {
 			t.Errorf("got %+v, %+v", after, r)
 		}
 	})
-	t.Run("does nothing after the client approved (F36)", func(t *testing.T) {
+	t.Run("does nothing after the client approved — F36", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		_, err := w.approve(client, a.ID)

@@ -26,7 +26,7 @@ func (w *world) available(pro party.Actor) ledger.Money {
 }
 
 func TestReward(t *testing.T) {
-	t.Run("is on hold from the first QC approval, in the commit that approves (R55, A11)", func(t *testing.T) {
+	t.Run("is on hold from the first QC approval, in the commit that approves — R55 A11", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		r := w.reward(a)
@@ -41,7 +41,7 @@ func TestReward(t *testing.T) {
 			t.Errorf("told %+v", told)
 		}
 	})
-	t.Run("is not there before QC approved, and not after QC refused (A13)", func(t *testing.T) {
+	t.Run("is not there before QC approved, and not after QC refused — A13", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.submitted(ana)
 		_, err := w.revise(qc, a.ID, "Louder.")
@@ -53,7 +53,7 @@ func TestReward(t *testing.T) {
 		}
 	})
 	for _, edge := range edges {
-		t.Run(fmt.Sprintf("%s 30 × 24 h after QC approval it is credited by itself: %t (R55, A12, B64, B87)", edge.name, edge.passed), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s 30 × 24 h after QC approval it is credited by itself: %t — R55 A12 B64 B87", edge.name, edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.delivered(ana)
 			r := w.reward(a)
@@ -74,7 +74,7 @@ func TestReward(t *testing.T) {
 			}
 		})
 	}
-	t.Run("is credited whether or not the client decides (A13, A20)", func(t *testing.T) {
+	t.Run("is credited whether or not the client decides — A13 A20", func(t *testing.T) {
 		for _, approved := range []bool{true, false} {
 			w := newWorld(t)
 			a := w.delivered(ana)
@@ -92,7 +92,7 @@ func TestReward(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is credited by the client's approval where the category says so, and by nothing else (A10)", func(t *testing.T) {
+	t.Run("is credited by the client's approval where the category says so, and by nothing else — A10", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana, video)
 		r := w.reward(a)
@@ -111,7 +111,7 @@ func TestReward(t *testing.T) {
 			t.Errorf("got %s, told %+v", w.available(ana), w.last())
 		}
 	})
-	t.Run("is credited when the review closes by itself, where the category waits for the client (A10, A20)", func(t *testing.T) {
+	t.Run("is credited when the review closes by itself, where the category waits for the client — A10 A20", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana, video)
 		w.now = noon.Add(90 * day)
@@ -120,7 +120,7 @@ func TestReward(t *testing.T) {
 			t.Errorf("got %s", w.available(ana))
 		}
 	})
-	t.Run("is credited exactly once, by however many alarms (F35, F48, I3, I4)", func(t *testing.T) {
+	t.Run("is credited exactly once, by however many alarms — F35 F48 I3 I4", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
 		alarm := alarms(w.reward(a), ledger.ReleaseDeadline)[0]
@@ -133,7 +133,7 @@ func TestReward(t *testing.T) {
 			t.Errorf("got %+v", w.mem.entries)
 		}
 	})
-	t.Run("of 0 that was explained is held and credited as 0 (R54, A22)", func(t *testing.T) {
+	t.Run("of 0 that was explained is held and credited as 0 — R54 A22", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana, func(b *project.Brief) { b.Reward, b.ZeroRewardReason = usd(0), "a portfolio piece" })
 		w.now = noon.Add(hold)
@@ -153,12 +153,12 @@ func TestFirstApproval(t *testing.T) {
 	again.Progress.State = project.InQC // as after a client's revision
 	second, noReward, noEntry, err := project.PassedQC(again, "rwd_1", qc, edition, noon.Add(day))
 	must(t, err)
-	t.Run("starts the reward's clock (A11)", func(t *testing.T) {
+	t.Run("starts the reward's clock — A11", func(t *testing.T) {
 		if reward == nil || entry == nil || !reward.ReleaseAt.Equal(noon.Add(hold)) {
 			t.Errorf("got %+v, %+v", reward, entry)
 		}
 	})
-	t.Run("is the only one that holds a reward: a later one neither holds nor restarts (A11, I4)", func(t *testing.T) {
+	t.Run("is the only one that holds a reward: a later one neither holds nor restarts — A11 I4", func(t *testing.T) {
 		if noReward != nil || noEntry != nil || !second.PassedAt.Equal(noon) || second.Progress.State != project.InReview {
 			t.Errorf("got %+v, %+v, %+v", second, noReward, noEntry)
 		}
@@ -177,7 +177,7 @@ func TestStatement(t *testing.T) {
 	_, err := w.approve(client, credited.ID)
 	must(t, err)
 	w.delivered(ben)
-	t.Run("lists one's rewards in every state, with amount, release and rule, and what they sum to (R55, I5)", func(t *testing.T) {
+	t.Run("lists one's rewards in every state, with amount, release and rule, and what they sum to — R55 I5", func(t *testing.T) {
 		s, err := w.Statement(t.Context(), ana, "", 10, nil)
 		must(t, err)
 		if len(s.Rewards) != 2 || s.Rewards[0].ID != project.RewardID(held.ID) || s.Rewards[0].ReleaseAt.IsZero() || s.Rewards[1].Rule != policy.OnClientApproval {
@@ -191,7 +191,7 @@ func TestStatement(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("is one's own, or anybody's for staff, and nobody else's (B45)", func(t *testing.T) {
+	t.Run("is one's own, or anybody's for staff, and nobody else's — B45", func(t *testing.T) {
 		for by, pro := range map[*party.Actor]string{&ana: ana.ID, &agent: ana.ID, &lead: ana.ID, &admin: ana.ID} {
 			s, err := w.Statement(t.Context(), *by, pro, 10, nil)
 			must(t, err)

@@ -154,7 +154,7 @@ func (s *Service) Invite(ctx context.Context, ask Ask, id string, guests []Guest
 		}
 		st := step{
 			action: Invite, role: Lifecycle.As(p.Progress.State, Invite, p.RolesOf(ask.By)...), records: []store.Record{round}, tell: true,
-			facts: []store.Fact{InvitationsSent{Project: p.ID, Round: round.ID, Title: p.Title, Count: len(round.Lines)}},
+			facts: []store.Fact{InvitationsSent{Project: p.ID, Round: round.ID, Title: p.Title, Count: len(round.Lines), DeliverBy: p.DeliverBy}},
 		}
 		st = st.about(p, next, nil)
 		st.outcome = func(e store.Event) any { return Sent{Project: next, Round: round, Timeline: []store.Event{e}} }

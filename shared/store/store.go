@@ -153,28 +153,29 @@ type Store interface {
 	// Overdue lists records with a deadline at or before now, earliest first.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Ref, error)
 	// Unsent lists events at or before now whose outbox is still open, oldest first.
-	Unsent(ctx context.Context, now time.Time, limit int) ([]Event, error)
-	// Sent closes an event's outbox.
+	Unsent(ctx context.Context, now time.Time, limit int, after Position) (Page[Event], error)
+	// Lease claims the telling of an event until the given instant. It is granted while the outbox is open and nobody
+	// holds it; after an earlier lease, with the mails that were delivered under it.
+	Lease(ctx context.Context, e Event, now, until time.Time) (Lease, []Mail, error)
+	// Release ends the lease that lasts until the given instant; one that has passed to somebody else stays.
+	Release(ctx context.Context, e Event, until time.Time) error
+	// Delivered marks a mail as handed over at an instant.
+	Delivered(ctx context.Context, mail Mail, messageID string, at time.Time) error
+	// Sent closes an event's outbox, and with it the lease.
 	Sent(ctx context.Context, e Event) error
 
 	// SigningKey is a random key of this deployment under a name; fresh is kept if there is none yet.
 	SigningKey(ctx context.Context, name string, fresh []byte) ([]byte, error)
-
-	// Lease claims the sending of one mail until the given instant. It is granted once; again only after a lease that
-	// ended without Delivered.
-	Lease(ctx context.Context, mail Mail, now, until time.Time) (Lease, error)
-	// Delivered marks a leased mail as handed over.
-	Delivered(ctx context.Context, mail Mail, messageID string) error
 }
 
-// Lease is the answer to the claim of a mail.
+// Lease is the answer to the claim of an event.
 type Lease int
 
 // The answers.
 const (
-	Granted Lease = iota + 1 // the caller sends it
+	Granted Lease = iota + 1 // the caller tells it
 	Running                  // another attempt has it, and may still succeed
-	Done                     // it was delivered
+	Done                     // its outbox is closed
 )
 
 // Mail is one mail of one event to one recipient (or one group that gets the same words).

@@ -75,8 +75,12 @@ func balanced(c Change) error {
 	return nil
 }
 
-// believedOnlyFresh tells refusals that stale data can cause from those that no reload can change.
+// believedOnlyFresh tells refusals that stale data can cause from those that no reload can change. An alarm that finds
+// nothing due is believed: it was armed long before it rang, and the sweep, which reads fresh, has the last word.
 func believedOnlyFresh(err error) bool {
+	if problem.Is(err, problem.CodeNotYet) {
+		return false
+	}
 	switch problem.As(err).Kind() {
 	case problem.Conflict, problem.NotFound, problem.Forbidden, problem.Stale, problem.Gone, problem.Invalid:
 		return true

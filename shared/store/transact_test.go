@@ -119,7 +119,7 @@ func TestTransact(t *testing.T) {
 			t.Errorf("got %v, %+v", err, s)
 		}
 	})
-	t.Run("believes a refusal from fresh data only (F16)", func(t *testing.T) {
+	t.Run("believes a refusal from fresh data only — F16", func(t *testing.T) {
 		s := newShelf()
 		s.before, s.now = counter{5}, counter{2} // the stale read sees a counter that seems full
 		reply, err := s.count(t, once("a"), noon, 5)
@@ -128,7 +128,7 @@ func TestTransact(t *testing.T) {
 		}
 	})
 	t.Run("does not read twice for a refusal that no reload can change", func(t *testing.T) {
-		for _, code := range []problem.Code{problem.CodeInternal, problem.CodeUnavailable, problem.CodeMalformedJSON, problem.CodeRateLimited} {
+		for _, code := range []problem.Code{problem.CodeInternal, problem.CodeUnavailable, problem.CodeMalformedJSON, problem.CodeRateLimited, problem.CodeNotYet} {
 			asked := 0
 			_, err := store.Transact(t.Context(), newShelf(), store.Once{}, noon, nil, func(store.Freshness) (store.Change, store.Reply, error) {
 				asked++
@@ -157,7 +157,7 @@ func TestTransact(t *testing.T) {
 			t.Errorf("got %v with %d rivals left", err, s.rivals)
 		}
 	})
-	t.Run("commits no entry that does not sum to zero (I1)", func(t *testing.T) {
+	t.Run("commits no entry that does not sum to zero — I1", func(t *testing.T) {
 		s := newShelf()
 		unsound := ledger.Entry{ID: "e", Postings: []ledger.Posting{{Account: "a", Amount: ledger.Money{Minor: 1, Currency: "USD"}}, {Account: "b", Amount: ledger.Money{Currency: "USD"}}}}
 		_, err := store.Transact(t.Context(), s, store.Once{}, noon, nil, func(store.Freshness) (store.Change, store.Reply, error) {
@@ -191,7 +191,7 @@ func TestRepeatedRequest(t *testing.T) {
 			t.Errorf("got %v, want the first answer %d", err, status)
 		}
 	}
-	t.Run("gets the first answer and has no second effect (F1, F4, I20)", func(t *testing.T) {
+	t.Run("gets the first answer and has no second effect — F1 F4 I20", func(t *testing.T) {
 		s := first(t)
 		_, err := s.count(t, once("a"), noon.Add(11*time.Minute), 9)
 		answered(t, err, 201)
@@ -207,7 +207,7 @@ func TestRepeatedRequest(t *testing.T) {
 		_, err := s.count(t, once("a"), noon, 1)
 		answered(t, err, 201)
 	})
-	t.Run("is refused with another body, before and after its effect would refuse it (F6, B34)", func(t *testing.T) {
+	t.Run("is refused with another body, before and after its effect would refuse it — F6 B34", func(t *testing.T) {
 		for _, limit := range []int{9, 1} {
 			s := first(t)
 			if _, err := s.count(t, once("b"), noon, limit); !problem.Is(err, problem.CodeIdempotencyKeyReused) || problem.As(err).Kind() != problem.Invalid || s.now.Version != 1 {
@@ -215,7 +215,7 @@ func TestRepeatedRequest(t *testing.T) {
 			}
 		}
 	})
-	t.Run("of another caller is independent (F7, B35)", func(t *testing.T) {
+	t.Run("of another caller is independent — F7 B35", func(t *testing.T) {
 		s := first(t)
 		other := once("a")
 		other.ID = "other caller/route/key"
@@ -228,7 +228,7 @@ func TestRepeatedRequest(t *testing.T) {
 		name    string
 		by      time.Duration
 		version int
-	}{{"1 ms before its record expires gets the first answer (F8)", -time.Millisecond, 1}, {"exactly when its record expires counts as new (F8)", 0, 2}, {"1 ms after its record expired counts as new (F8)", time.Millisecond, 2}} {
+	}{{"1 ms before its record expires gets the first answer — F8", -time.Millisecond, 1}, {"exactly when its record expires counts as new — F8", 0, 2}, {"1 ms after its record expired counts as new — F8", time.Millisecond, 2}} {
 		t.Run(edge.name, func(t *testing.T) {
 			s := first(t)
 			s.before = s.now
@@ -237,7 +237,7 @@ func TestRepeatedRequest(t *testing.T) {
 			}
 		})
 	}
-	t.Run("after a crash behind the commit gets the same answer (F1)", func(t *testing.T) {
+	t.Run("after a crash behind the commit gets the same answer — F1", func(t *testing.T) {
 		s := newShelf()
 		s.fault = func(s *shelf, c store.Change) error { return errors.Join(s.apply(c), errors.New("the process died")) }
 		if _, err := s.count(t, once("a"), noon, 9); err == nil {
@@ -247,7 +247,7 @@ func TestRepeatedRequest(t *testing.T) {
 		answered(t, err, 201)
 	})
 	unknown := problem.New(problem.CodeUnavailable, "The outcome is unknown.")
-	t.Run("after an unknown outcome that was a commit gets its answer (F3)", func(t *testing.T) {
+	t.Run("after an unknown outcome that was a commit gets its answer — F3", func(t *testing.T) {
 		s := newShelf()
 		s.fault = func(s *shelf, c store.Change) error { return errors.Join(s.apply(c), unknown) }
 		if _, err := s.count(t, once("a"), noon, 9); !problem.Is(err, problem.CodeUnavailable) {
@@ -259,7 +259,7 @@ func TestRepeatedRequest(t *testing.T) {
 			t.Errorf("counted to %d", s.now.Version)
 		}
 	})
-	t.Run("after an unknown outcome that was none has its effect now (F2, F3)", func(t *testing.T) {
+	t.Run("after an unknown outcome that was none has its effect now — F2 F3", func(t *testing.T) {
 		s := newShelf()
 		s.fault = func(*shelf, store.Change) error { return unknown }
 		if _, err := s.count(t, once("a"), noon, 9); !problem.Is(err, problem.CodeUnavailable) || s.now.Version != 0 {
@@ -276,7 +276,7 @@ func TestRepeatedRequest(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("leaves a refusal a refusal, and nothing is kept of it (I19)", func(t *testing.T) {
+	t.Run("leaves a refusal a refusal, and nothing is kept of it — I19", func(t *testing.T) {
 		s := newShelf()
 		if _, err := s.count(t, once("a"), noon, 0); !problem.Is(err, problem.CodeStateChanged) || len(s.requests) != 0 {
 			t.Errorf("got %v, kept %v", err, s.requests)
@@ -285,7 +285,7 @@ func TestRepeatedRequest(t *testing.T) {
 }
 
 func TestIs(t *testing.T) {
-	t.Run("calls a missing record and one of another kind not found (B47)", func(t *testing.T) {
+	t.Run("calls a missing record and one of another kind not found — B47", func(t *testing.T) {
 		for _, err := range []error{
 			second(store.Is[counter](nil, store.ErrNoRecord)),
 			second(store.Is[counter](other{}, nil)),

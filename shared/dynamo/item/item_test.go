@@ -290,3 +290,29 @@ func TestRequest(t *testing.T) {
 		}
 	})
 }
+
+func TestMark(t *testing.T) {
+	mail := store.Mail{Event: "evt_1", Notice: "filled", Recipient: "es/Europe/Madrid#1"}
+	row, err := item.EncodeMark(item.MailKey(mail), item.Mark{MessageID: "ses-1", At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("leads back to its mail", func(t *testing.T) {
+		if got, err := item.MailOf(row); err != nil || got != mail {
+			t.Errorf("got %+v, %v, want %+v", got, err, mail)
+		}
+	})
+	t.Run("is dropped by the table after 400 days", func(t *testing.T) {
+		var ttl int64
+		if err := attributevalue.Unmarshal(row[item.TTL], &ttl); err != nil || ttl != noon.AddDate(0, 0, 400).Unix() {
+			t.Errorf("ttl is %d, %v", ttl, err)
+		}
+	})
+	t.Run("is found under no other key", func(t *testing.T) {
+		for _, other := range []item.Item{item.RequestKey("1"), item.SigningKeyKey("cursor"), {item.PK: item.S("mail#evt_1"), item.SK: item.S("filled")}} {
+			if got, err := item.MailOf(other); err == nil {
+				t.Errorf("%v is of %+v", other, got)
+			}
+		}
+	})
+}

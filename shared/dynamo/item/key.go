@@ -16,12 +16,13 @@ import (
 //
 //	a record                     PK <kind>#<ID>          SK record                     Get, GetAll, Commit
 //	a record with its timeline   PK <kind>#<ID>          all of it                     Story
-//	an event                     PK <kind>#<ID>          SK event#<event>              Commit, Sent
+//	an event                     PK <kind>#<ID>          SK event#<event>              Commit, Lease, Release, Sent
 //	a reward                     PK pro#<pro>            SK reward#<ID>                Get, Commit
 //	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
 //	a pro's ledger entries       PK pro#<pro>            SK entry#<ID>                 EntriesOf, Commit
 //	a request's reply            PK request#<ID>         SK record                     Answered, Commit
-//	a mail's mark                PK mail#<event>         SK <notice>#<recipient>       Lease, Delivered
+//	a mail's mark                PK mail#<event>         SK <notice>#<recipient>       Delivered
+//	the marks of an event        PK mail#<event>         all of it                     Lease
 //	a signing key                PK key#<name>           SK record                     SigningKey
 //	deadlines that have passed   due:  due#<shard>       <earliest>#<kind>:<ID>        Overdue
 //	outboxes still open          due:  outbox#<shard>    <at>#<event>                  Unsent
@@ -49,6 +50,8 @@ const (
 	Alarm  = "alarm" // "yes" on an event that sets deadlines: stream filter of schedule
 	Tell   = "tell"  // "yes" on an event with an open outbox: stream filter of notify
 	TTL    = "ttl"   // epoch seconds
+
+	LeaseUntil = "leaseUntil" // on an event that somebody tells or has tried to tell
 )
 
 // Parts of keys that lists ask for.
@@ -56,6 +59,7 @@ const (
 	recordSK      = "record"
 	requestPrefix = "request#"
 	eventPrefix   = "event#"
+	mailPrefix    = "mail#"
 	RewardPrefix  = "reward#"
 	EntryPrefix   = "entry#"
 	QCPartition   = "qc"
@@ -105,7 +109,20 @@ func EventKey(e store.Event) (Item, error) {
 func RequestKey(id string) Item { return key(requestPrefix+id, recordSK) }
 
 // MailKey is where the mark of one mail lies.
-func MailKey(m store.Mail) Item { return key("mail#"+m.Event, m.Notice+"#"+m.Recipient) }
+func MailKey(m store.Mail) Item { return key(MailPartition(m.Event), m.Notice+"#"+m.Recipient) }
+
+// MailPartition holds the marks of an event.
+func MailPartition(event string) string { return mailPrefix + event }
+
+// MailOf is the mail that an item is the mark of. A recipient may hold the separator, a notice never does.
+func MailOf(i Item) (store.Mail, error) {
+	event, isMail := strings.CutPrefix(Text(i, PK), mailPrefix)
+	notice, recipient, complete := strings.Cut(Text(i, SK), "#")
+	if !isMail || !complete {
+		return store.Mail{}, fmt.Errorf("item: %s / %s is not the key of a mail", Text(i, PK), Text(i, SK))
+	}
+	return store.Mail{Event: event, Notice: notice, Recipient: recipient}, nil
+}
 
 // SigningKeyKey is where a signing key lies.
 func SigningKeyKey(name string) Item { return key("key#"+name, recordSK) }
@@ -134,8 +151,11 @@ func shard(id string) int {
 // Stamp spells an instant so that text order is time order: UTC, milliseconds.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// UpTo is the least sort key of the due index that lies after everything at or before now.
+// UpTo lies in the due index after everything at or before now, and before all else.
 func UpTo(now time.Time) string { return Stamp(now.Truncate(time.Millisecond).Add(time.Millisecond)) }
+
+// After is the least sort key of the due index behind a given one, or of all for none.
+func After(sk string) string { return sk + "\x00" }
 
 // RefOf is the record that an item, or its keys alone, is about.
 func RefOf(i Item) (store.Ref, error) {

@@ -2,11 +2,14 @@ package item
 
 import "time"
 
-// Mark is what is known of one mail: until when somebody is sending it, and what the mail service called it.
+// Mark is what is known of one mail: what the mail service called it, and when it was handed over.
 type Mark struct {
-	LeaseUntil time.Time
-	MessageID  string // empty until it was handed over
+	MessageID string
+	At        time.Time
 }
+
+// markKept is longer than any outbox stays open, and longer than the year for which people may ask us about a mail.
+const markKept = 400 * 24 * time.Hour
 
 // SigningKey is a random key of this deployment.
 type SigningKey struct{ Key []byte }
@@ -16,8 +19,15 @@ const (
 	signingKeyKind = "key"
 )
 
-// EncodeMark spells a mark under the key of its mail.
-func EncodeMark(mailKey Item, m Mark) (Item, error) { return encode(mailKey, markKind, m) }
+// EncodeMark spells a mark under the key of its mail, until the table drops it.
+func EncodeMark(mailKey Item, m Mark) (Item, error) {
+	i, err := encode(mailKey, markKind, m)
+	if err != nil {
+		return nil, err
+	}
+	i[TTL] = N(int(m.At.Add(markKept).Unix()))
+	return i, nil
+}
 
 // DecodeMark reads a mark.
 func DecodeMark(i Item) (Mark, error) {

@@ -118,9 +118,9 @@ func testRollback(t *testing.T, s store.Store) {
 		_, story, err := s.Story(t.Context(), late.Ref(), store.Fresh)
 		must(t, err)
 		same(t, 0, len(story))
-		unsent, err := s.Unsent(t.Context(), noon, 10)
+		unsent, err := s.Unsent(t.Context(), noon, 10, nil)
 		must(t, err)
-		same(t, 0, len(unsent))
+		same(t, 0, len(unsent.Items))
 	})
 	t.Run("shows no money of a refused change", func(t *testing.T) {
 		page, err := s.EntriesOf(t.Context(), "ana", 10, nil)

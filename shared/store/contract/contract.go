@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Overdue":    testOverdue,
 		"Outbox":     testOutbox,
 		"Lease":      testLease,
+		"Release":    testRelease,
 		"SigningKey": testSigningKey,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,14 +77,26 @@ func testOutbox(t *testing.T, s store.Store) {
 	quiet := draft("prj_quiet", 1)
 	must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{quiet}, Event: about("evt_quiet", quiet.Ref(), noon)}))
 	at := func(now time.Time, limit int) []store.Event {
-		events, err := s.Unsent(t.Context(), now, limit)
+		page, err := s.Unsent(t.Context(), now, limit, nil)
 		must(t, err)
-		return events
+		return page.Items
 	}
 	t.Run("lists events with an open outbox, whole, oldest first, and no more than asked for", func(t *testing.T) {
 		same(t, want, at(noon.Add(many*tick), 100))
 		same(t, want[:3], at(noon.Add(many*tick), 3))
 	})
+	for _, size := range []int{1, 7, many, many + 1} {
+		t.Run(fmt.Sprintf("is listed whole in pages of %d, oldest first", size), func(t *testing.T) {
+			unsent := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Event], error) {
+				return s.Unsent(ctx, noon.Add(many*tick), limit, after)
+			}
+			var ids []string
+			for _, e := range want {
+				ids = append(ids, e.ID)
+			}
+			same(t, ids, pages(t, size, unsent, func(e store.Event) string { return e.ID }, nothing))
+		})
+	}
 	for _, edge := range edges {
 		t.Run(edge.name+" its own instant an event is listed only if that has come", func(t *testing.T) {
 			if listed := len(at(noon.Add(edge.offset), 100)) > 0; listed != edge.passed {

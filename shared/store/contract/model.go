@@ -106,9 +106,9 @@ func (m model) compare(r *rapid.T, t *testing.T, s store.Store, now time.Time) {
 			}
 		}
 	}
-	open, err := s.Unsent(t.Context(), now, 100)
+	open, err := s.Unsent(t.Context(), now, 100, nil)
 	must(r, err)
-	same(r, unsent, len(open))
+	same(r, unsent, len(open.Items))
 	entries, err := s.EntriesOf(t.Context(), "ana", 100, nil)
 	must(r, err)
 	same(r, len(m.entries), len(entries.Items))

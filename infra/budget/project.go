@@ -1,4 +1,4 @@
-package main
+package budget
 
 import (
 	"fmt"
@@ -11,45 +11,50 @@ import (
 	"github.com/callsheet/callsheet/infra/local/dynamodb"
 )
 
-// The counted budget: what one whole project costs, from draft to credit. Counts do not depend on the machine.
-
-// limits are the product's promises for one project with twenty invited pros and one QC rejection.
-var limits = []struct {
-	what  string
-	limit float64
-	of    func(counted) float64
-}{
-	{"write units", 150, func(c counted) float64 { return c.WriteUnits }},
-	{"read units", 30, func(c counted) float64 { return c.ReadUnits }},
-	{"state transitions", 12, func(c counted) float64 { return float64(c.Transitions) }},
-	{"mails", 25, func(c counted) float64 { return float64(c.Mails) }},
+// Limit is one of the product's promises about what a project costs.
+type Limit struct {
+	What string
+	Most float64
+	Of   func(Cost) float64
 }
 
-type counted struct {
+// Limits are the promises for one project with twenty invited pros and one QC rejection.
+func Limits() []Limit {
+	return []Limit{
+		{"write units", 150, func(c Cost) float64 { return c.WriteUnits }},
+		{"read units", 30, func(c Cost) float64 { return c.ReadUnits }},
+		{"state transitions", 12, func(c Cost) float64 { return float64(c.Transitions) }},
+		{"mails", 25, func(c Cost) float64 { return float64(c.Mails) }},
+	}
+}
+
+// Cost is what one project came to. Counts do not depend on the machine.
+type Cost struct {
 	journey.Usage
-	byFunction map[string]units
-	byCall     map[string]units
+	ByCall map[string]Units // by function and DynamoDB operation
 }
 
-type units struct {
-	calls       int
-	read, write float64
+// Units are calls with what they consumed.
+type Units struct {
+	Calls       int
+	Read, Write float64
 }
 
-// meter counts DynamoDB calls by the function that made them. The sweep is left out: it runs by the clock, whether or
-// not there are projects, and its cost is stated by itself.
-type meter struct {
+// Meter counts DynamoDB calls by the function that made them. The sweep is left out of a project's cost: it runs by the
+// clock, whether or not there are projects.
+type Meter struct {
 	mu    sync.Mutex
 	calls []dynamodb.Call
 }
 
-func (m *meter) record(c dynamodb.Call) {
+// Record is for local.Config.OnCall.
+func (m *Meter) Record(c dynamodb.Call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls = append(m.calls, c)
 }
 
-func (m *meter) reset() {
+func (m *Meter) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls = nil
@@ -57,38 +62,33 @@ func (m *meter) reset() {
 
 const sweep = "callsheet-SweepFunction"
 
-// project plays one project and counts it.
-func project(cloud *local.Cloud, m *meter) (counted, error) {
+// Project plays one project, from draft to credit, and counts it. The cloud must know Cast.
+func (m *Meter) Project(cloud *local.Cloud) (Cost, error) {
 	world := journey.New(cloud.URL)
-	var pros []string
-	for _, p := range benchPros() {
-		pros = append(pros, p.Subject)
-	}
-	if err := world.Settle(benchPros()); err != nil {
-		return counted{}, err
+	if err := world.Settle(Cast()); err != nil {
+		return Cost{}, err
 	}
 	before, err := world.Usage()
 	if err != nil {
-		return counted{}, err
+		return Cost{}, err
 	}
 	m.reset()
-	if err := lean(world, pros); err != nil {
-		return counted{}, err
+	if err := lean(world); err != nil {
+		return Cost{}, err
 	}
 	after, err := world.Usage()
 	if err != nil {
-		return counted{}, err
+		return Cost{}, err
 	}
-	c := counted{byFunction: map[string]units{}, byCall: map[string]units{}, Usage: journey.Usage{
+	c := Cost{ByCall: map[string]Units{}, Usage: journey.Usage{
 		Requests: after.Requests - before.Requests, Transitions: after.Transitions - before.Transitions, Mails: after.Mails - before.Mails,
 	}}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, call := range m.calls {
-		for key, into := range map[string]map[string]units{call.AccessKeyID: c.byFunction, call.AccessKeyID + " " + call.Operation: c.byCall} {
-			u := into[key]
-			into[key] = units{u.calls + 1, u.read + call.ReadUnits, u.write + call.WriteUnits}
-		}
+		key := call.AccessKeyID + " " + call.Operation
+		u := c.ByCall[key]
+		c.ByCall[key] = Units{u.Calls + 1, u.Read + call.ReadUnits, u.Write + call.WriteUnits}
 		if call.AccessKeyID != sweep {
 			c.ReadUnits += call.ReadUnits
 			c.WriteUnits += call.WriteUnits
@@ -97,30 +97,33 @@ func project(cloud *local.Cloud, m *meter) (counted, error) {
 	return c, nil
 }
 
-// benchPros are twenty pros more.
-func benchPros() []journey.Profile {
-	var pros []journey.Profile
-	for i := range 20 {
-		subject := fmt.Sprintf("bench-%03d", i)
-		pros = append(pros, journey.Profile{
-			Subject: subject, Name: fmt.Sprintf("Pro Number %d", i), Email: subject + "@pro.example.com", Language: "en", Zone: "Europe/Madrid", Roles: []string{"pro"},
+// Cast are the people of the stories and as many pros more as the budget speaks of.
+func Cast() []journey.Profile {
+	people := journey.Cast()
+	for i := range guests {
+		people = append(people, journey.Profile{
+			Subject: guest(i), Name: fmt.Sprintf("Pro Number %d", i), Email: guest(i) + "@pro.example.com", Language: "en", Zone: "Europe/Madrid", Roles: []string{"pro"},
 		})
 	}
-	return pros
+	return people
 }
+
+const guests = 20
+
+func guest(i int) string { return fmt.Sprintf("pro-%03d", i) }
 
 // lean is one project without a look more than it takes: every call of it changes something, but for the pro's look at
 // the invitation and the client's at the delivery.
-func lean(world *journey.World, pros []string) error {
+func lean(world *journey.World) error {
 	people := map[string]*journey.Person{}
-	for _, subject := range []string{"client", "agent", "qc", pros[0]} {
+	for _, subject := range []string{"client", "agent", "qc", guest(0)} {
 		p, err := world.As(subject)
 		if err != nil {
 			return err
 		}
 		people[subject] = p
 	}
-	client, agent, qc, pro := people["client"], people["agent"], people["qc"], people[pros[0]]
+	client, agent, qc, pro := people["client"], people["agent"], people["qc"], people[guest(0)]
 	now, err := world.Now()
 	if err != nil {
 		return err
@@ -132,12 +135,12 @@ func lean(world *journey.World, pros []string) error {
 	}, &made); err != nil {
 		return err
 	}
-	guests := []map[string]any{}
-	for i, p := range pros {
-		guests = append(guests, map[string]any{"pro": p, "reward": map[string]string{"amount": fmt.Sprintf("%d.00", 100+i), "currency": "USD"}})
+	invited := []map[string]any{}
+	for i := range guests {
+		invited = append(invited, map[string]any{"pro": guest(i), "reward": map[string]string{"amount": fmt.Sprintf("%d.00", 100+i), "currency": "USD"}})
 	}
 	var round struct{ Invitations []struct{ ID string } }
-	if err := posted(agent, "/v1/projects/"+made.ID+"/invitations", http.StatusCreated, map[string]any{"invitations": guests}, &round); err != nil {
+	if err := posted(agent, "/v1/projects/"+made.ID+"/invitations", http.StatusCreated, map[string]any{"invitations": invited}, &round); err != nil {
 		return err
 	}
 	if _, err := world.Advance(0); err != nil {

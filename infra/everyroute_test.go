@@ -1,0 +1,228 @@
+package infra_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callsheet/callsheet/infra/journey"
+)
+
+// A scene calls as somebody and ends the test where an answer is not as told.
+type scene struct {
+	*testing.T
+	world  *journey.World
+	people map[string]*journey.Person
+}
+
+func newScene(t *testing.T, world *journey.World) scene {
+	t.Helper()
+	s := scene{t, world, map[string]*journey.Person{}}
+	for _, p := range journey.Cast() {
+		person, err := world.As(p.Subject)
+		s.must(err)
+		s.people[p.Subject] = person
+	}
+	return s
+}
+
+func (s scene) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s scene) get(who, path string, into any) {
+	s.Helper()
+	answer, err := s.people[who].Get(path)
+	s.must(err)
+	s.must(answer.Into(http.StatusOK, into))
+}
+
+func (s scene) post(who, path string, status int, body, into any) {
+	s.Helper()
+	answer, err := s.people[who].Post(path, body)
+	s.must(err)
+	if err := answer.Into(status, into); err != nil {
+		s.Fatalf("POST %s: %v", path, err)
+	}
+}
+
+// walkEveryRoute calls every route so that it does all that it may ever do on AWS.
+func walkEveryRoute(t *testing.T, world *journey.World) {
+	t.Helper()
+	if err := world.Settle(journey.Cast()); err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t, world)
+	// Whichever list is the first to meet a cursor makes the key that seals them. Here it is that of the function with no
+	// other reason to write.
+	answer, err := s.people["pro-ana"].Get("/v1/statement?cursor=" + strings.Repeat("A", 40))
+	s.must(err)
+	s.must(answer.Into(http.StatusBadRequest, nil))
+
+	story := &journey.Speedy{World: world}
+	for _, step := range story.Steps() {
+		if _, err := step.Do(); err != nil {
+			t.Fatalf("%s: %v", step.Title, err)
+		}
+	}
+	s.cancelled()
+	s.inParts()
+	s.read(story.Pro)
+}
+
+func (s scene) brief(publish bool, days int) map[string]any {
+	s.Helper()
+	now, err := s.world.Now()
+	s.must(err)
+	return map[string]any{
+		"type": "speedy", "category": "translation", "title": "Labels of the new wing", "brief": "Two hundred labels.",
+		"reward": map[string]string{"amount": "80.00", "currency": "USD"}, "deliverBy": now.AddDate(0, 0, days).Format(time.RFC3339), "publish": publish,
+	}
+}
+
+// invite publishes a project that is due in some days and invites pros; the invitations come in the order of the pros.
+func (s scene) invite(days int, pros ...string) (project string, invitations []string) {
+	s.Helper()
+	var p struct{ ID string }
+	s.post("client", "/v1/projects", http.StatusCreated, s.brief(true, days), &p)
+	var guests []map[string]string
+	for _, pro := range pros {
+		guests = append(guests, map[string]string{"pro": pro})
+	}
+	var round struct{ Invitations []struct{ ID string } }
+	s.post("agent", "/v1/projects/"+p.ID+"/invitations", http.StatusCreated, map[string]any{"invitations": guests}, &round)
+	for _, i := range round.Invitations {
+		invitations = append(invitations, i.ID)
+	}
+	return p.ID, invitations
+}
+
+// cancelled is a project that comes to nothing: drafted, edited, published, declined, withdrawn, cancelled.
+func (s scene) cancelled() {
+	s.Helper()
+	var draft struct{ ID string }
+	s.post("client", "/v1/projects", http.StatusCreated, s.brief(false, 5), &draft)
+	edited := s.brief(false, 5)
+	edited["title"] = "Labels of both wings"
+	answer, err := s.people["client"].Put("/v1/projects/"+draft.ID, `"1"`, edited)
+	s.must(err)
+	s.must(answer.Into(http.StatusOK, nil))
+	s.post("client", "/v1/projects/"+draft.ID+"/publish", http.StatusOK, nil, nil)
+
+	project, invitations := s.invite(5, "pro-ben", "pro-cem")
+	s.post("pro-ben", "/v1/invitations/"+invitations[0]+"/decline", http.StatusOK, nil, nil)
+	s.post("agent", "/v1/invitations/"+invitations[1]+"/withdraw", http.StatusOK, nil, nil)
+	s.get("agent", "/v1/projects/"+project+"/invitations", nil)
+	s.get("agent", "/v1/projects/"+project, nil)
+	s.post("client", "/v1/projects/"+project+"/cancel", http.StatusOK, map[string]string{"reason": "The wing opens next year."}, nil)
+
+	var page struct{ NextCursor string }
+	s.get("client", "/v1/projects?limit=1", &page)
+	s.get("client", "/v1/projects?limit=1&cursor="+page.NextCursor, nil)
+}
+
+// inParts is a delivery that is too large for one request.
+func (s scene) inParts() {
+	s.Helper()
+	_, invitations := s.invite(5, "pro-ana")
+	at := s.accept("pro-ana", invitations[0])
+	upload := s.uploadInParts("pro-ana", at)
+	s.post("pro-ana", at+"/submit", http.StatusOK, map[string]any{"uploads": []string{upload}}, nil)
+
+	s.get("qc", "/v1/qc/queue", nil)
+	s.post("qc", at+"/claim", http.StatusOK, nil, nil)
+	s.post("qc", at+"/unclaim", http.StatusOK, nil, nil)
+	s.post("qc", at+"/claim", http.StatusOK, nil, nil)
+	var files struct {
+		Data []struct{ Download journey.Transfer }
+	}
+	s.get("qc", "/v1/qc"+strings.TrimPrefix(at, "/v1")+"/files", &files)
+	sent, err := s.world.Send(files.Data[0].Download, nil)
+	s.must(err)
+	s.must(sent.Into(http.StatusOK, nil))
+	s.post("qc", at+"/pass", http.StatusOK, nil, nil)
+}
+
+// accept takes a seat and returns where its assignment is.
+func (s scene) accept(pro, invitation string) (path string) {
+	s.Helper()
+	var offer struct{ Terms struct{ Version string } }
+	s.get(pro, "/v1/invitations/"+invitation, &offer)
+	var assignment struct{ ID string }
+	s.post(pro, "/v1/invitations/"+invitation+"/accept", http.StatusCreated, map[string]string{"terms": offer.Terms.Version}, &assignment)
+	return "/v1/assignments/" + assignment.ID
+}
+
+func (s scene) uploadInParts(pro, assignment string) (id string) {
+	s.Helper()
+	const partSize = 64 << 20
+	content := bytes.Repeat([]byte("label 1\n"), partSize/8+1)
+	var sums []string
+	for _, part := range [][]byte{content[:partSize], content[partSize:]} {
+		sum := sha256.Sum256(part)
+		sums = append(sums, base64.StdEncoding.EncodeToString(sum[:]))
+	}
+	var announced struct {
+		ID, Multipart, Complete string
+		Transfers               []journey.Transfer
+	}
+	s.post(pro, assignment+"/uploads", http.StatusCreated, map[string]any{"name": "labels.txt", "size": len(content), "sha256": sums}, &announced)
+	var parts []map[string]any
+	for i, transfer := range announced.Transfers {
+		sent, err := s.world.Send(transfer, content[i*partSize:min(len(content), (i+1)*partSize)])
+		s.must(err)
+		s.must(sent.Into(http.StatusOK, nil))
+		parts = append(parts, map[string]any{"number": i + 1, "etag": sent.Header.Get("ETag"), "sha256": sums[i]})
+	}
+	s.post(pro, announced.Complete, http.StatusOK, map[string]any{"multipart": announced.Multipart, "parts": parts}, nil)
+	return announced.ID
+}
+
+// read looks at what the stories left.
+func (s scene) read(pro string) {
+	s.Helper()
+	var statement struct{ Data []struct{ ID string } }
+	s.get("lead", "/v1/pros/"+pro+"/statement", &statement)
+	for _, reward := range statement.Data {
+		s.get(pro, "/v1/rewards/"+reward.ID, nil)
+	}
+	s.get("qc", "/v1/profile", nil)
+	s.get("lead", "/v1/profiles/"+pro, nil)
+	answer, err := s.people["qc"].Get("/v1/nothing")
+	s.must(err)
+	s.must(answer.Into(http.StatusNotFound, nil))
+}
+
+// outage sells while neither mails nor alarms go out: the sweep does both, minutes late.
+func outage(t *testing.T, world *journey.World) {
+	t.Helper()
+	s := newScene(t, world)
+	before, err := world.Mails("ben@pro.example.com")
+	s.must(err)
+	unanswered, _ := s.invite(1, "pro-ben")
+	_, invitations := s.invite(1, "pro-cem")
+	late := s.accept("pro-cem", invitations[0])
+	_, err = world.Advance(25 * time.Hour)
+	s.must(err)
+	after, err := world.Mails("ben@pro.example.com")
+	s.must(err)
+	if len(after) == len(before) {
+		t.Error("the sweep did not tell Ben of his invitation, which the stream lost")
+	}
+	for who, path := range map[string]string{"agent": "/v1/projects/" + unanswered, "pro-cem": late} {
+		var shown struct {
+			Deadlines []struct{ Kind, State string }
+		}
+		s.get(who, path, &shown)
+		if len(shown.Deadlines) != 1 || shown.Deadlines[0].State != "fired" {
+			t.Errorf("the sweep did not fire the deadline of %s, which has no alarm: %+v", path, shown.Deadlines)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package local_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/callsheet/callsheet/shared/dynamo/item"
+)
+
+// damage is one fault in the rows, and the invariant that must be told of.
+type damage struct {
+	name      string
+	kind, has string // the row's kind, and a part of its keys
+	do        func(row item.Item) item.Item
+	want      string
+}
+
+func TestFsck(t *testing.T) {
+	tn := open(t)
+	paid := tn.assignment("pro-ana", nil)
+	tn.submit("pro-ana", paid)
+	tn.passQC(paid)
+	tn.pass(30 * 24 * time.Hour)
+	working := tn.assignment("pro-ben", nil)
+	tn.sound()
+
+	number := func(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(n)} }
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	gone := func(item.Item) item.Item { return nil }
+	put := func(v types.AttributeValue, path ...string) func(item.Item) item.Item {
+		return func(row item.Item) item.Item { return with(row, v, path) }
+	}
+	for _, d := range []damage{
+		{"an entry that does not sum to zero", "entry", ".hold", put(number(1), "body", "Postings", "0", "Amount", "Minor"), "I1:"},
+		{"a credit without its entry", "entry", ".credit", gone, "I4:"},
+		{"a hold of another amount than the reward", "reward", "rwd_", put(number(7), "body", "Amount", "Minor"), "I4:"},
+		{"a credit at another instant than promised", "reward", "rwd_", put(text("2027-04-01T00:00:00.000Z"), "body", "CreditedAt"), "I4:"},
+		{"a passed assignment without a reward", "reward", "rwd_", gone, "I4:"},
+		{"a seat of another pro than its assignment", "assignment", working, put(text("pro-cem"), "body", "Pro"), "I12:"},
+		{"an assignment without a seat", "project", "prj_", put(&types.AttributeValueMemberL{}, "body", "Seats"), "I12:"},
+		{"a round that is not there", "round", "rnd_", gone, "I12:"},
+		{"a state without its deadline", "assignment", working, put(&types.AttributeValueMemberL{}, "body", "Progress", "Deadlines"), "I10:"},
+		{"a state that no event led to", "assignment", paid, put(text("working"), "body", "Progress", "State"), "I9:"},
+		{"a version that no commit wrote", "assignment", working, put(number(9), "body", "Version"), "I18:"},
+		{"a commit whose event is lost", "event", working, gone, "I18:"},
+		{"a record that is lost while its events are there", "assignment", working, gone, "I14:"},
+		{"an outbox that is still open", "event", working, put(text("yes"), "tell"), "I32:"},
+		{"a record that the sweep does not find", "assignment", working, put(text("2028-01-01T00:00:00.000Z#x"), "dueSK"), "I23:"},
+		{"a row of a format from the future", "assignment", working, put(number(2), "format"), "I32:"},
+	} {
+		t.Run("tells of "+d.name, func(t *testing.T) { tn.in(t).damaged(d) })
+	}
+	tn.sound()
+}
+
+// damaged does the damage, expects it to be told of, and repairs it.
+func (tn *town) damaged(d damage) {
+	tn.t.Helper()
+	client, ctx := tn.table(), tn.t.Context()
+	before := tn.row(d.kind, d.has)
+	after := d.do(before)
+	var err error
+	if after == nil {
+		_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &tn.Table, Key: item.KeyOf(before)})
+	} else {
+		_, err = client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &tn.Table, Item: after})
+	}
+	tn.must(err)
+	if err := tn.Fsck(); err == nil || !strings.Contains(err.Error(), d.want) {
+		tn.t.Errorf("fsck says %v, want %s", err, d.want)
+	}
+	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &tn.Table, Item: before})
+	tn.must(err)
+	tn.sound()
+}
+
+// row is the first of a kind with that text in its keys.
+func (tn *town) row(kind, has string) item.Item {
+	tn.t.Helper()
+	for _, row := range tn.rows() {
+		if item.Text(row, item.Kind) == kind && strings.Contains(item.Text(row, item.PK)+item.Text(row, item.SK), has) {
+			return row
+		}
+	}
+	tn.t.Fatalf("no %s row with %s", kind, has)
+	return nil
+}
+
+// with is a copy of the row with one value replaced, deep inside; a number in the path is an index.
+func with(row item.Item, v types.AttributeValue, path []string) item.Item {
+	return replaced(&types.AttributeValueMemberM{Value: row}, v, path).(*types.AttributeValueMemberM).Value
+}
+
+func replaced(in, v types.AttributeValue, path []string) types.AttributeValue {
+	if len(path) == 0 {
+		return v
+	}
+	switch in := in.(type) {
+	case *types.AttributeValueMemberM:
+		out := item.Item{}
+		for name, field := range in.Value {
+			out[name] = field
+		}
+		out[path[0]] = replaced(in.Value[path[0]], v, path[1:])
+		return &types.AttributeValueMemberM{Value: out}
+	case *types.AttributeValueMemberL:
+		out := append([]types.AttributeValue{}, in.Value...)
+		n, err := strconv.Atoi(path[0])
+		if err != nil {
+			panic(err) // a path of these tests
+		}
+		out[n] = replaced(in.Value[n], v, path[1:])
+		return &types.AttributeValueMemberL{Value: out}
+	}
+	panic("no way into " + path[0])
+}

@@ -1,0 +1,378 @@
+package infra_test
+
+import (
+	"go/ast"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/callsheet/callsheet/infra/local/template"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	jobs "github.com/callsheet/callsheet/shared/project"
+)
+
+var readTemplate = sync.OnceValues(func() ([]byte, error) { return os.ReadFile(filepath.Join(project, "template.yaml")) })
+
+// described is the template as the local cloud understands it. Parsing already refuses managed policies and SAM's policy
+// templates: what they grant cannot be read in the template.
+func described(t *testing.T) *template.Template {
+	t.Helper()
+	source, err := readTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := template.Parse("template.yaml", source, template.Settings{
+		Stack: "callsheet", AccountID: "123456789012", Region: "eu-west-1", Parameters: map[string]string{"SenderAddress": "team@callsheet.example.com"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// written is the template as it is written, for what does not change what runs.
+func written(t *testing.T) *yaml.Node {
+	t.Helper()
+	source, err := readTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(source, &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Content[0]
+}
+
+// at follows keys through mappings; nil where there is no such key.
+func at(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, key := range keys {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return nil
+		}
+		next := (*yaml.Node)(nil)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				next = n.Content[i+1]
+			}
+		}
+		n = next
+	}
+	return n
+}
+
+func textAt(n *yaml.Node, keys ...string) string {
+	if found := at(n, keys...); found != nil {
+		return found.Value
+	}
+	return ""
+}
+
+// ofType are the written resources of a type, by logical id.
+func ofType(t *testing.T, kind string) map[string]*yaml.Node {
+	t.Helper()
+	found, resources := map[string]*yaml.Node{}, at(written(t), "Resources")
+	for i := 0; i+1 < len(resources.Content); i += 2 {
+		if textAt(resources.Content[i+1], "Type") == kind {
+			found[resources.Content[i].Value] = resources.Content[i+1]
+		}
+	}
+	return found
+}
+
+func TestFunctions(t *testing.T) {
+	functions := described(t).Functions
+	t.Run("has one resource per folder, and their names agree", func(t *testing.T) {
+		var have, want []string
+		for _, f := range functions {
+			have = append(have, f.LogicalID+" "+f.CodeURI)
+		}
+		for _, name := range functionNames(t) {
+			want = append(want, strings.ToUpper(name[:1])+name[1:]+"Function functions/"+name)
+		}
+		slices.Sort(have)
+		slices.Sort(want)
+		if !slices.Equal(have, want) {
+			t.Errorf("template.yaml has\n%v\nand the folders ask for\n%v\nWho reads a log line must find the code by its name. Rename one of them.", have, want)
+		}
+	})
+	t.Run("keeps the logs of each function, and not for ever", func(t *testing.T) {
+		kept := map[string]bool{}
+		for id, group := range ofType(t, "AWS::Logs::LogGroup") {
+			if at(group, "Properties", "RetentionInDays") == nil {
+				t.Errorf("%s has no RetentionInDays: logs without an end are paid for ever, and hold personal data longer than needed.", id)
+			}
+			kept[textAt(group, "Properties", "LogGroupName")] = true
+		}
+		for _, f := range functions {
+			if !kept["/aws/lambda/${"+f.LogicalID+"}"] {
+				t.Errorf("%s has no log group of its own. Lambda would make one without retention: add an AWS::Logs::LogGroup named /aws/lambda/${%s}.", f.LogicalID, f.LogicalID)
+			}
+		}
+	})
+	t.Run("answers before API Gateway gives up", func(t *testing.T) {
+		for _, f := range functions {
+			if len(f.Routes) > 0 && f.Timeout >= 29*time.Second {
+				t.Errorf("%s may run %s, but its caller is gone after 30 s and would not know what was done. Set Timeout below 29.", f.LogicalID, f.Timeout)
+			}
+		}
+	})
+	t.Run("runs on arm64 with tracing and structured logs", func(t *testing.T) {
+		root := written(t)
+		for what, ok := range map[string]bool{
+			"Parameters.Architecture.Default: arm64":          textAt(root, "Parameters", "Architecture", "Default") == "arm64",
+			"Globals.Function.Tracing: Active":                textAt(root, "Globals", "Function", "Tracing") == "Active",
+			"Globals.Function.LoggingConfig.LogFormat: JSON":  textAt(root, "Globals", "Function", "LoggingConfig", "LogFormat") == "JSON",
+			"Globals.Function.Architectures: [!Ref …]":        at(root, "Globals", "Function", "Architectures") != nil,
+			"TrimGoPath for every function, for small builds": trimmed(t),
+		} {
+			if !ok {
+				t.Errorf("template.yaml lost %q: arm64 is cheaper and starts faster, and a request that crosses functions is only found by its trace.", what)
+			}
+		}
+	})
+}
+
+func trimmed(t *testing.T) bool {
+	t.Helper()
+	for _, f := range ofType(t, "AWS::Serverless::Function") {
+		if textAt(f, "Metadata", "BuildMethod") != "go1.x" || textAt(f, "Metadata", "BuildProperties", "TrimGoPath") != "true" {
+			return false
+		}
+	}
+	return true
+}
+
+// wide are the only resources with a *, each with its reason.
+var wide = map[string]string{
+	"arn:aws:s3:::callsheet-files/uploads/*": "a file has no name before it is announced; the prefix is the unit",
+}
+
+func TestGrants(t *testing.T) {
+	parsed := described(t)
+	grants := map[string][]template.Statement{}
+	for _, f := range parsed.Functions {
+		grants[f.LogicalID] = f.Statements
+	}
+	for _, m := range parsed.StateMachines {
+		grants[m.LogicalID] = m.Statements
+	}
+	for _, id := range slices.Sorted(maps.Keys(grants)) {
+		t.Run(id+" is granted single actions on single resources", func(t *testing.T) {
+			for _, s := range grants[id] {
+				for _, action := range s.Actions {
+					if strings.Contains(action, "*") {
+						t.Errorf("template.yaml:%d grants %s. A * grants what nobody has thought of, and what AWS adds next year: name the actions.", s.Line, action)
+					}
+				}
+				for _, resource := range s.Resources {
+					if strings.Contains(resource, "*") && wide[resource] == "" {
+						t.Errorf("template.yaml:%d grants on %s. Name the resource, or explain it in wide, in infra/template_test.go.", s.Line, resource)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestStreams(t *testing.T) {
+	for _, f := range described(t).Functions {
+		for _, s := range f.Streams {
+			t.Run(f.LogicalID+" takes its stream without losing a record or standing still", func(t *testing.T) {
+				for what, ok := range map[string]bool{
+					"FunctionResponseTypes: [ReportBatchItemFailures], or one bad record repeats its whole batch": s.ReportBatchItemFailures,
+					"BisectBatchOnFunctionError: true, or a crash repeats the whole batch":                        s.BisectBatchOnFunctionError,
+					"MaximumRetryAttempts, or one bad record holds its shard for a day":                           s.MaximumRetryAttempts >= 0,
+					"MaximumRecordAgeInSeconds below 24 h, or the stream forgets before it is given up":           s.MaximumRecordAge > 0 && s.MaximumRecordAge < 24*time.Hour,
+					"DestinationConfig.OnFailure, or what is given up is lost":                                    s.OnFailure != "",
+					"FilterCriteria, or it is invoked and billed for every write":                                 len(s.FilterPatterns) > 0,
+					"StartingPosition: TRIM_HORIZON, or records between deployment and start are lost":            s.StartingPosition == "TRIM_HORIZON",
+				} {
+					if !ok {
+						t.Errorf("template.yaml:%d: the stream of %s needs %s.", s.Line, f.LogicalID, what)
+					}
+				}
+			})
+		}
+		if len(f.Schedules) > 0 && f.Async.OnFailure == "" {
+			t.Errorf("%s is invoked asynchronously without EventInvokeConfig.DestinationConfig.OnFailure: a failed run would leave no trace.", f.LogicalID)
+		}
+	}
+}
+
+func TestHTTPAPI(t *testing.T) {
+	parsed := described(t)
+	api := parsed.HTTPAPIs[0]
+	t.Run("asks the authorizer at every route but the public ones", func(t *testing.T) {
+		public := map[string]string{
+			"UnmatchedFunction ": "$default tells only which routes there are, which the published contract tells too",
+		}
+		for _, f := range parsed.Functions {
+			for _, r := range f.Routes {
+				if key := f.LogicalID + " " + r.Method + r.Path; r.Authorizer == "" && public[key] == "" {
+					t.Errorf("template.yaml:%d: %q is open to anybody. Leave Auth to the default, or explain the route in infra/template_test.go.", r.Line, key)
+				}
+			}
+		}
+	})
+	t.Run("caches no answer of the authorizer beyond its route", func(t *testing.T) {
+		for name, a := range api.Authorizers {
+			if a.CacheTTL > 0 && !slices.Contains(a.IdentitySources, "$context.routeKey") {
+				t.Errorf("authorizer %s caches for %s: who is disabled goes on for that long. Set ReauthorizeEvery: 0, or add $context.routeKey to the identity sources.", name, a.CacheTTL)
+			}
+		}
+	})
+	t.Run("is throttled, and logs its requests", func(t *testing.T) {
+		properties := at(ofType(t, "AWS::Serverless::HttpApi")[api.LogicalID], "Properties")
+		for _, key := range []string{"ThrottlingBurstLimit", "ThrottlingRateLimit"} {
+			if at(properties, "DefaultRouteSettings", key) == nil {
+				t.Errorf("the API has no %s: one loop in one client would use up the account's concurrency and its money.", key)
+			}
+		}
+		if at(properties, "AccessLogSettings", "DestinationArn") == nil {
+			t.Error("the API has no access log: a request that never reached a function would leave no trace.")
+		}
+	})
+}
+
+func TestStateMachines(t *testing.T) {
+	parsed := described(t)
+	var declared []string
+	for _, m := range parsed.StateMachines {
+		declared = append(declared, m.ARN)
+	}
+	slices.Sort(declared)
+	t.Run("has one machine per deadline of the lifecycle tables, under the name that alarms use", func(t *testing.T) {
+		prefix := function(t, parsed, "ScheduleFunction").Env["MACHINE_ARN_PREFIX"]
+		var needed []string
+		for _, table := range jobs.Lifecycles() {
+			for _, d := range table.Kinds() {
+				needed = append(needed, prefix+lifecycle.Machine(table.Name, d.Kind))
+			}
+		}
+		slices.Sort(needed)
+		if !slices.Equal(declared, needed) {
+			t.Errorf("template.yaml has the machines\n%v\nand the lifecycle tables need\n%v\nAn alarm without its machine would be left to the sweep for ever. Add or remove a resource.", declared, needed)
+		}
+	})
+	t.Run("lets schedule start exactly these", func(t *testing.T) {
+		var may []string
+		for _, s := range function(t, parsed, "ScheduleFunction").Statements {
+			if slices.Contains(s.Actions, "states:StartExecution") {
+				may = append(may, s.Resources...)
+			}
+		}
+		slices.Sort(may)
+		if !slices.Equal(may, declared) {
+			t.Errorf("ScheduleFunction may start\n%v\nof\n%v\nAn alarm that it may not set is left to the sweep. Edit its Resource list.", may, declared)
+		}
+	})
+	for _, m := range parsed.StateMachines {
+		t.Run(m.LogicalID+" is substituted exactly what its definition names", func(t *testing.T) {
+			definition, err := os.ReadFile(filepath.Join(project, m.DefinitionURI))
+			if err != nil {
+				t.Fatal(err)
+			}
+			named := map[string]bool{}
+			for _, match := range regexp.MustCompile(`\$\{(\w+)\}`).FindAllStringSubmatch(string(definition), -1) {
+				named[match[1]] = true
+			}
+			have, want := slices.Sorted(maps.Keys(m.Substitutions)), slices.Sorted(maps.Keys(named))
+			if !slices.Equal(have, want) {
+				t.Errorf("%s names %v, and %s has the DefinitionSubstitutions %v. A name without a value is deployed as it stands and fails at the first alarm.", m.DefinitionURI, want, m.LogicalID, have)
+			}
+		})
+	}
+}
+
+func function(t *testing.T, parsed *template.Template, logicalID string) template.Function {
+	t.Helper()
+	i := slices.IndexFunc(parsed.Functions, func(f template.Function) bool { return f.LogicalID == logicalID })
+	if i < 0 {
+		t.Fatalf("template.yaml has no %s", logicalID)
+	}
+	return parsed.Functions[i]
+}
+
+func TestWhatIsKept(t *testing.T) {
+	for id, table := range ofType(t, "AWS::DynamoDB::Table") {
+		t.Run("protects the table "+id, func(t *testing.T) {
+			for what, ok := range map[string]bool{
+				"DeletionPolicy: Retain":          textAt(table, "DeletionPolicy") == "Retain",
+				"UpdateReplacePolicy: Retain":     textAt(table, "UpdateReplacePolicy") == "Retain",
+				"DeletionProtectionEnabled: true": textAt(table, "Properties", "DeletionProtectionEnabled") == "true",
+				"PointInTimeRecovery":             textAt(table, "Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") == "true",
+				"SSESpecification":                textAt(table, "Properties", "SSESpecification", "SSEEnabled") == "true",
+				"StreamSpecification":             textAt(table, "Properties", "StreamSpecification", "StreamViewType") == "NEW_AND_OLD_IMAGES",
+				"TimeToLiveSpecification":         textAt(table, "Properties", "TimeToLiveSpecification", "Enabled") == "true",
+				"BillingMode: PAY_PER_REQUEST":    textAt(table, "Properties", "BillingMode") == "PAY_PER_REQUEST",
+			} {
+				if !ok {
+					t.Errorf("%s needs %s: it is the only copy of who is owed what.", id, what)
+				}
+			}
+		})
+	}
+	for id, bucket := range ofType(t, "AWS::S3::Bucket") {
+		t.Run("closes the bucket "+id, func(t *testing.T) {
+			for _, key := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
+				if textAt(bucket, "Properties", "PublicAccessBlockConfiguration", key) != "true" {
+					t.Errorf("%s needs %s: true. Clients' files are never public.", id, key)
+				}
+			}
+			if at(bucket, "Properties", "BucketEncryption") == nil || textAt(bucket, "DeletionPolicy") != "Retain" {
+				t.Errorf("%s needs BucketEncryption and DeletionPolicy: Retain.", id)
+			}
+			if !refusesPlainText(ofType(t, "AWS::S3::BucketPolicy"), id) {
+				t.Errorf("%s needs an AWS::S3::BucketPolicy that denies s3:* where aws:SecureTransport is false: a presigned link is a password.", id)
+			}
+		})
+	}
+	t.Run("expires what nobody submits or completes", func(t *testing.T) {
+		pending, multiparts := false, false
+		for _, rule := range described(t).Buckets[0].Expiry {
+			for name, value := range rule.Tags {
+				pending = pending || rule.Objects > 0 && name+"="+value == constant(t, "shared/files", "pending")
+			}
+			multiparts = multiparts || rule.OpenMultiparts > 0
+		}
+		if !pending || !multiparts {
+			t.Errorf("the bucket expires pending uploads = %v, unfinished multiparts = %v. Both cost money for ever and are shown to nobody. Edit LifecycleConfiguration; the tag is the constant pending of shared/files.", pending, multiparts)
+		}
+	})
+}
+
+func refusesPlainText(policies map[string]*yaml.Node, bucket string) bool {
+	for _, p := range policies {
+		for _, s := range at(p, "Properties", "PolicyDocument", "Statement").Content {
+			if textAt(p, "Properties", "Bucket") == bucket && textAt(s, "Effect") == "Deny" && textAt(s, "Action") == "s3:*" && textAt(s, "Principal") == "*" &&
+				textAt(s, "Condition", "Bool", "aws:SecureTransport") == "false" && len(at(s, "Resource").Content) == 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// constant is the text of a constant in the program.
+func constant(t *testing.T, folder, name string) string {
+	t.Helper()
+	value := ""
+	for _, file := range parsed(t)[folder].files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 && spec.Names[0].Name == name {
+				value, _ = literal(spec.Values[0])
+			}
+			return true
+		})
+	}
+	return value
+}

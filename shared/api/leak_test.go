@@ -1,0 +1,138 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/callsheet/callsheet/shared/api"
+)
+
+// hidden says what must not reach whom: each value is a canary that stands for nothing else.
+func hidden(s *story) map[string][]string {
+	team := []string{reviewer, reviewer2, agent, lead, admin}
+	contacts := []string{"@example.com", "Name of "}
+	return map[string][]string{
+		client:   concat(team, contacts, []string{winner, loser, stranger, s.comment, proNote}),
+		otherCli: concat(team, contacts, []string{client, winner, loser, stranger, s.comment, proNote, s.project, s.assignment, projectTitle, "canary"}),
+		winner:   concat(team, contacts, []string{loser, stranger, s.invited[loser], otherCli}),
+		loser:    concat(team, contacts, []string{winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
+		stranger: concat(team, contacts, []string{winner, loser, client, s.project, s.assignment, projectTitle, s.comment, proNote, "canary"}),
+		reviewer: concat([]string{agent, lead, admin}, contacts, []string{winner, loser, client}),
+	}
+}
+
+func concat(lists ...[]string) []string {
+	var all []string
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// TestNothingHiddenIsTold plays a whole story, with everybody asking for everything after every step, and looks for
+// canaries in all answers (I27, B50, R46).
+func TestNothingHiddenIsTold(t *testing.T) {
+	s := &story{world: newWorld(t), invited: map[string]string{}, comment: secretNote}
+	for now := drafted; now <= inQC; now++ {
+		s.next(now)
+		if now == invitedPros || now == working || now == inQC {
+			s.everybodyAsks()
+		}
+	}
+	s.ask(loser, "POST", "/v1/invitations/"+s.invited[loser]+"/accept", map[string]any{"terms": s.terms}).refused(409, "already-taken")
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
+	s.everybodyAsks()
+	s.ask(reviewer2, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).refused(409, "claimed-by-other")
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []string{s.comment}}).want(200)
+	s.everybodyAsks()
+	s.upload = s.deliver("second.srt", "two")
+	s.submit()
+	for now := inReview; now <= done; now++ {
+		s.next(now)
+		s.everybodyAsks()
+	}
+	secrets := hidden(s)
+	for _, a := range s.heard {
+		own := ownProfile(a)
+		told := strings.Replace(a.Body, `"instance":"`+pathOf(a.request)+`"`, "", 1) // what the caller said
+		for _, secret := range secrets[a.to] {
+			if strings.Contains(told, secret) && !own {
+				t.Errorf("%s was told %q by %s: %s", a.to, secret, a.request, a.Body)
+			}
+		}
+	}
+	t.Run("the canaries sing where they may", func(t *testing.T) { s.canariesSing(t) })
+}
+
+// ownProfile: one's own name and address are no secret.
+func ownProfile(a answer) bool {
+	return a.request == "GET /v1/profile" || a.request == "GET /v1/profiles/"+a.to
+}
+
+// everybodyAsks sends every read and every refused act of every person.
+func (s *story) everybodyAsks() {
+	s.t.Helper()
+	for _, route := range api.Routes() {
+		smp := samples()[route]
+		for i, who := range everybody {
+			right := strings.Fields(access[route])[i]
+			if method(route) != "GET" && right == "-" {
+				continue
+			}
+			path := smp.path(s)
+			if strings.Contains(path, "//") || strings.HasSuffix(path, "/") {
+				continue // there is no such thing yet
+			}
+			var body any
+			if smp.body != nil {
+				body = smp.body(s)
+			}
+			if a := s.ask(who, method(route), path, body, smp.headers...); a.StatusCode >= 500 {
+				s.t.Errorf("%s by %s: %d %s", a.request, who, a.StatusCode, a.Body)
+			}
+		}
+	}
+}
+
+// canariesSing proves that the search can find: each secret reaches somebody who may know it, or is kept in the table.
+func (s *story) canariesSing(t *testing.T) {
+	t.Helper()
+	may := map[string][]string{
+		lead: {winner, loser, client, agent, reviewer, secretNote, "canary-brief"}, reviewer: {secretNote, reviewer}, winner: {secretNote, winner}, client: {"canary-brief", client},
+	}
+	for who, words := range may {
+		for _, word := range words {
+			found := false
+			for _, a := range s.heard {
+				found = found || a.to == who && strings.Contains(a.Body, word)
+			}
+			if !found {
+				t.Errorf("%s was never told %q", who, word)
+			}
+		}
+	}
+	if len(s.heard) < 1000 {
+		t.Errorf("only %d answers", len(s.heard))
+	}
+}
+
+// TestWhatAClientSeesOfQC: only versions that passed, no comment of either side, no work of the team (R46).
+func TestWhatAClientSeesOfQC(t *testing.T) {
+	s := tell(t, inQC)
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []string{s.comment}}).want(200)
+	for _, path := range []string{"/v1/projects/" + s.project, "/v1/assignments/" + s.assignment, "/v1/assignments/" + s.assignment + "/delivery"} {
+		t.Run(path[:len("/v1/proj")]+" tells nothing of a revision", func(t *testing.T) {
+			view := s.call(client, "GET", path, nil)
+			body := view.want(200)
+			for _, word := range []string{"claim", "version.claimed", "request_revision", "revision.requested", "first.srt"} {
+				if strings.Contains(view.Body, `"`+word+`"`) {
+					t.Errorf("%q in %s", word, view.Body)
+				}
+			}
+			if versions, ok := body["versions"].([]any); ok && len(versions) != 0 {
+				t.Errorf("sees %v", versions)
+			}
+		})
+	}
+}

@@ -1,0 +1,247 @@
+package project_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/ledger"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// rulebook checks, after each step of a play, what must be true of everything that is kept.
+type rulebook struct {
+	*play
+	seen int                                  // events that were checked
+	live map[store.Ref]map[time.Time][]string // deadlines that events have armed and not ended
+}
+
+// first is where the play's own events begin, after those of the profiles.
+func (r *rulebook) first() int { return len(cast) + 3 }
+
+func (r *rulebook) check() error {
+	if err := r.newEvents(); err != nil {
+		return err
+	}
+	for ref, versions := range r.mem.versions {
+		if err := history(ref, versions); err != nil {
+			return err
+		}
+		if d, ok := versions[len(versions)-1].(store.Deadlined); ok {
+			if err := r.deadlines(d); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range latest[project.Project](r.mem) {
+		if err := seats(p); err != nil {
+			return err
+		}
+	}
+	return r.money()
+}
+
+// newEvents keeps the books of alarms: what was armed, and what became of it.
+func (r *rulebook) newEvents() error {
+	if r.live == nil {
+		r.live = map[store.Ref]map[time.Time][]string{}
+	}
+	for _, e := range r.mem.events[r.seen:] {
+		for _, d := range e.Ended {
+			i := slices.Index(r.live[d.Ref][d.At], d.Kind)
+			if i < 0 {
+				return fmt.Errorf("%s ended %s of %s, which was not live", e.Action, d.Kind, d.Ref)
+			}
+			r.live[d.Ref][d.At] = slices.Delete(r.live[d.Ref][d.At], i, i+1)
+		}
+		for _, a := range e.Armed {
+			if r.live[a.Ref] == nil {
+				r.live[a.Ref] = map[time.Time][]string{}
+			}
+			r.live[a.Ref][a.DueAt] = append(r.live[a.Ref][a.DueAt], a.Kind)
+			r.alarms = append(r.alarms, a)
+		}
+		if e.Role == "" || e.Actor == "" || e.Policy == "" {
+			return fmt.Errorf("%+v does not say who, in which role or under which policy", e)
+		}
+	}
+	r.seen = len(r.mem.events)
+	return nil
+}
+
+// history: versions grow by one, time never goes back, and every change of state is an edge of the table (I9, I18, I21).
+func history(ref store.Ref, versions []store.Record) error {
+	for n, v := range versions {
+		if v.Revision() != n+1 {
+			return fmt.Errorf("%s: version %d comes as number %d", ref, v.Revision(), n+1)
+		}
+		if n == 0 {
+			continue
+		}
+		if updated(v).Before(updated(versions[n-1])) {
+			return fmt.Errorf("%s: updatedAt went back from %s to %s", ref, updated(versions[n-1]), updated(v))
+		}
+		if d, ok := v.(store.Deadlined); ok {
+			from, to := versions[n-1].(store.Deadlined).Standing(), d.Standing()
+			if from.State != to.State && !slices.ContainsFunc(tableOf(ref).Transitions, func(tr lifecycle.Transition) bool { return tr.From == from.State && tr.To == to.State }) {
+				return fmt.Errorf("%s: went from %s to %s", ref, from.State, to.State)
+			}
+			if from.State != to.State && to.Entry <= from.Entry {
+				return fmt.Errorf("%s: entered %s under entry %d after %d", ref, to.State, to.Entry, from.Entry)
+			}
+		}
+	}
+	return nil
+}
+
+func updated(r store.Record) time.Time {
+	switch r := r.(type) {
+	case project.Project:
+		return r.UpdatedAt
+	case project.Assignment:
+		return r.UpdatedAt
+	}
+	return time.Time{}
+}
+
+func tableOf(ref store.Ref) lifecycle.Table {
+	return map[string]lifecycle.Table{
+		store.Project: project.Lifecycle, store.Assignment: project.AssignmentLifecycle, store.Reward: ledger.RewardLifecycle,
+	}[ref.Kind]
+}
+
+// deadlines: exactly those that the state requires are live, and the events know of exactly those (I10, I11).
+func (r *rulebook) deadlines(d store.Deadlined) error {
+	want := map[string]int{}
+	free := map[string]bool{} // may be live or not
+	switch d := d.(type) {
+	case project.Project:
+		for _, round := range d.Rounds {
+			if d.Progress.State == project.Open && !round.Expired {
+				want[project.RoundExpiry]++
+			}
+		}
+	case project.Assignment:
+		switch d.Progress.State {
+		case project.Working:
+			if !d.Late {
+				want[project.DeliveryDue] = 1
+			}
+		case project.InReview:
+			want[project.ReviewAutoClose] = 1
+		case project.Revising:
+			if free[project.DeliveryDue] = d.Late; !d.Late {
+				want[project.DeliveryDue] = 1
+			}
+		case project.InQC:
+			free[project.DeliveryDue] = true
+		}
+	case ledger.Reward:
+		if d.Progress.State == ledger.RewardHeld && d.Rule == policy.AfterHold {
+			want[ledger.ReleaseDeadline] = 1
+		}
+	}
+	got, told := map[string]int{}, 0
+	for _, due := range d.Standing().Deadlines {
+		got[due.Kind]++
+		if !slices.Contains(r.live[d.Ref()][due.At], due.Kind) {
+			return fmt.Errorf("%s: no event armed %s at %s", d.Ref(), due.Kind, due.At)
+		}
+	}
+	for _, kinds := range r.live[d.Ref()] {
+		told += len(kinds)
+	}
+	if told != len(d.Standing().Deadlines) {
+		return fmt.Errorf("%s: the events leave %d alarms live, the record has %+v", d.Ref(), told, d.Standing())
+	}
+	for kind, n := range got {
+		if n != want[kind] && !(free[kind] && n == 1) {
+			return fmt.Errorf("%s is %s with %d × %s, want %d", d.Ref(), d.Standing().State, n, kind, want[kind])
+		}
+	}
+	for kind, n := range want {
+		if got[kind] != n {
+			return fmt.Errorf("%s is %s with %d × %s, want %d", d.Ref(), d.Standing().State, got[kind], kind, n)
+		}
+	}
+	return nil
+}
+
+// seats: never oversold, each with a pro and an assignment of its own; filled when and only when all are taken (I12).
+func seats(p project.Project) error {
+	taken := map[string]bool{}
+	for _, s := range p.Seats {
+		if s.Assignment == "" {
+			continue
+		}
+		if taken[s.Pro] || taken[s.Assignment] || taken[s.Invitation] {
+			return fmt.Errorf("%s: a seat is taken twice: %+v", p.ID, p.Seats)
+		}
+		taken[s.Pro], taken[s.Assignment], taken[s.Invitation] = true, true, true
+	}
+	full := p.Taken() == len(p.Seats)
+	if full != (p.Progress.State == project.Filled) || full == p.FilledAt.IsZero() || p.Progress.State == project.Cancelled && p.Taken() > 0 {
+		return fmt.Errorf("%s is %s with %d of %d seats taken", p.ID, p.Progress.State, p.Taken(), len(p.Seats))
+	}
+	return nil
+}
+
+// money: the book sums to zero, and each assignment has one hold since QC passed it and one credit when its reward says
+// so, over the amount that was agreed (I1, I3, I4).
+func (r *rulebook) money() error {
+	count := map[string]int{}
+	for _, e := range r.mem.entries {
+		if err := e.Validate(); err != nil {
+			return err
+		}
+		count[e.ID]++
+	}
+	assignments := 0
+	for _, a := range latest[project.Assignment](r.mem) {
+		id := project.RewardID(a.ID)
+		versions := r.mem.versions[store.Ref{Kind: store.Reward, ID: id, Owner: a.Pro}]
+		if held := !a.PassedAt.IsZero(); held != (len(versions) > 0) || held != (count[id+".hold"] == 1) {
+			return fmt.Errorf("%s passed QC: %t, rewards %d, holds %d", a.ID, held, len(versions), count[id+".hold"])
+		}
+		if len(versions) == 0 {
+			continue
+		}
+		assignments++
+		reward := versions[len(versions)-1].(ledger.Reward)
+		if credited := reward.Progress.State == ledger.RewardCredited; reward.Amount != a.Terms.Reward || credited != (count[id+".credit"] == 1) {
+			return fmt.Errorf("%s: %+v with %d credits", a.ID, reward, count[id+".credit"])
+		}
+	}
+	for id, n := range count {
+		if n != 1 {
+			return fmt.Errorf("entry %s is there %d times", id, n)
+		}
+	}
+	if rewards := len(latest[ledger.Reward](r.mem)); rewards != assignments {
+		return fmt.Errorf("%d rewards for %d assignments that passed", rewards, assignments)
+	}
+	return nil
+}
+
+// settled: when time alone has done all it can, nothing is overdue, and only what waits for a person is open (I3, I11, I31).
+func (r *rulebook) settled() error {
+	for _, d := range latest[store.Deadlined](r.mem) {
+		if at, live := d.Standing().Earliest(); live {
+			return fmt.Errorf("%s still has a deadline at %s", d.Ref(), at)
+		}
+	}
+	for _, a := range latest[project.Assignment](r.mem) {
+		if a.Progress.State == project.InReview {
+			return fmt.Errorf("%s still waits for the client", a.ID)
+		}
+	}
+	for _, reward := range latest[ledger.Reward](r.mem) {
+		if reward.Progress.State != ledger.RewardCredited {
+			return fmt.Errorf("%s is still held", reward.ID)
+		}
+	}
+	return nil
+}

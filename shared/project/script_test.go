@@ -1,0 +1,269 @@
+package project_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/callsheet/callsheet/shared/dynamo"
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// command is one line of a script. Its numbers choose among what there is when it is played, so that any script can be
+// played on any store.
+type command struct {
+	Verb  string
+	Which int           // of the projects, invitations, assignments or alarms
+	Who   int           // of the people
+	Much  time.Duration // how far time moves first
+}
+
+// play is a script being played: what there is to act on, and what was answered.
+type play struct {
+	*world
+	projects, invitations, assignments []string
+	alarms                             []store.Alarm // every one that was ever armed
+	said                               []string
+}
+
+var cast = append(slices.Clone(pros), client, agent, qc, otherQC)
+
+// verbs is what scripts are made of. Each answers with what it made.
+var verbs = map[string]func(p *play, c command, by party.Actor) error{
+	"create": func(p *play, c command, by party.Actor) error {
+		b := brief()
+		b.Seats = 1 + c.Which%3
+		b.Type = []project.Type{project.Speedy, project.Contest, project.Contest}[c.Which%3]
+		b.Category = []string{"translation", "video"}[c.Who%2]
+		b.DeliverBy = p.now.Add(time.Duration(4+c.Which%9) * day)
+		made, err := p.create(client, b, c.Which%4 != 3)
+		if err == nil {
+			p.projects = append(p.projects, made.ID)
+		}
+		return err
+	},
+	"publish": func(p *play, c command, by party.Actor) error {
+		_, err := p.publish(client, at(p.projects, c.Which))
+		return err
+	},
+	"invite": func(p *play, c command, by party.Actor) error {
+		first := c.Who % len(pros)
+		sent, err := p.call(agent, at(p.projects, c.Which), time.Time{}, guests(pros[first:min(first+3, len(pros))]...)...)
+		for i := range sent.Round.Lines {
+			p.invitations = append(p.invitations, project.InvitationID(sent.Round.ID, i))
+		}
+		return err
+	},
+	"accept": func(p *play, c command, by party.Actor) error {
+		id, by, err := p.invitee(c, by)
+		if err != nil {
+			return err
+		}
+		a, err := p.accept(by, id)
+		if err == nil {
+			p.assignments = append(p.assignments, a.ID)
+		}
+		return err
+	},
+	"decline": func(p *play, c command, by party.Actor) error {
+		id, by, err := p.invitee(c, by)
+		if err == nil {
+			_, err = p.answer(by, project.Decline, id)
+		}
+		return err
+	},
+	"withdraw": func(p *play, c command, by party.Actor) error {
+		_, err := p.answer(agent, project.Withdraw, at(p.invitations, c.Which))
+		return err
+	},
+	"cancel": func(p *play, c command, by party.Actor) error {
+		_, err := p.cancel(client, at(p.projects, c.Which))
+		return err
+	},
+	"submit": (*play).hand,
+	"claim": func(p *play, c command, by party.Actor) error {
+		_, err := p.claim(reviewer(c), at(p.assignments, c.Which))
+		return err
+	},
+	"unclaim": func(p *play, c command, by party.Actor) error {
+		_, err := p.unclaim(reviewer(c), at(p.assignments, c.Which))
+		return err
+	},
+	"revise": func(p *play, c command, by party.Actor) error {
+		_, err := p.revise(reviewer(c), at(p.assignments, c.Which), "Louder.")
+		return err
+	},
+	"pass": func(p *play, c command, by party.Actor) error {
+		_, err := p.pass(reviewer(c), at(p.assignments, c.Which))
+		return err
+	},
+	"approve": func(p *play, c command, by party.Actor) error {
+		_, err := p.approve(client, at(p.assignments, c.Which))
+		return err
+	},
+	// An alarm rings: in time, early, late, stale or once more.
+	"alarm": func(p *play, c command, by party.Actor) error {
+		if len(p.alarms) == 0 {
+			return nil
+		}
+		return p.fire(p.alarms[c.Which%len(p.alarms)])
+	},
+	"sweep": func(p *play, c command, by party.Actor) error {
+		_, err := p.Sweep(p.Context(), p.now, 1+c.Which%5)
+		return err
+	},
+	// A worker's clock is five minutes behind for one decision.
+	"skewed": func(p *play, c command, by party.Actor) error {
+		p.now = p.now.Add(-5 * time.Minute)
+		defer func() { p.now = p.now.Add(5 * time.Minute) }()
+		return p.hand(c, by)
+	},
+}
+
+// invitee is an invitation with, mostly, the pro that it is for.
+func (p *play) invitee(c command, by party.Actor) (string, party.Actor, error) {
+	id := at(p.invitations, c.Which)
+	i, err := p.Invitation(p.Context(), agent, id)
+	if err == nil && c.Who%4 != 3 {
+		by = named(i.Line.Pro)
+	}
+	return id, by, err
+}
+
+func named(id string) party.Actor {
+	return pros[slices.IndexFunc(pros, func(a party.Actor) bool { return a.ID == id })]
+}
+
+// hand hands in a version, mostly by the assignment's pro.
+func (p *play) hand(c command, by party.Actor) error {
+	id := at(p.assignments, c.Which)
+	held, err := p.Assignment(p.Context(), agent, id)
+	if err != nil {
+		return err
+	}
+	if c.Who%4 != 3 {
+		by = named(held.Assignment.Pro)
+	}
+	_, err = p.submit(by, id, p.arrived(held.Assignment, "take.mov"))
+	return err
+}
+
+func at(ids []string, n int) string {
+	if len(ids) == 0 {
+		return "none"
+	}
+	return ids[len(ids)-1-n%min(len(ids), 4)] // mostly what was made last
+}
+
+func reviewer(c command) party.Actor { return []party.Actor{qc, qc, qc, otherQC, pat}[c.Who%5] }
+
+// script draws commands, after a beginning on which most of them can act. Rapid prefers what is named first and last.
+func script() *rapid.Generator[[]command] {
+	order := []string{
+		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
+		"unclaim", "skewed", "publish", "sweep", "create", "invite", "accept", "submit",
+	}
+	one := rapid.Custom(func(r *rapid.T) command {
+		return command{
+			Verb: rapid.SampledFrom(order).Draw(r, "verb"), Which: rapid.IntRange(0, 20).Draw(r, "which"), Who: rapid.IntRange(0, 20).Draw(r, "who"),
+			Much: rapid.SampledFrom([]time.Duration{0, 0, 0, ms, time.Minute, time.Hour, day, 30 * day, 3 * day, time.Hour, 0, 0, 0}).Draw(r, "much"),
+		}
+	})
+	return rapid.Map(rapid.SliceOfN(one, 80, 120), func(drawn []command) []command {
+		return append([]command{{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3}}, drawn...)
+	})
+}
+
+// do plays one command and notes the answer.
+func (p *play) do(c command) error {
+	p.now = p.now.Add(c.Much)
+	err := verbs[c.Verb](p, c, cast[c.Who%len(cast)])
+	answer := "ok"
+	if err != nil {
+		answer = string(problem.As(err).Code)
+	}
+	p.said = append(p.said, fmt.Sprintf("%s: %s", c.Verb, answer))
+	return err
+}
+
+// settle lets 100 days pass in which nobody acts, until the sweep finds nothing more to do.
+func (p *play) settle() error {
+	p.mem.behind = false
+	p.now = p.now.Add(100 * day)
+	for {
+		if fired, err := p.Sweep(p.Context(), p.now, 10); err != nil || fired == 0 {
+			return err
+		}
+	}
+}
+
+func TestScript(t *testing.T) {
+	t.Run("drawn at random breaks no rule after any step, nor after 100 quiet days — I1 I3 I4 I9 I10 I11 I12 I18 I19 I21 I31", func(t *testing.T) {
+		reached := map[string]int{}
+		rapid.Check(t, func(r *rapid.T) {
+			p := &play{world: newWorld(t)}
+			rules := &rulebook{play: p, seen: len(p.mem.events)}
+			p.mem.behind = rapid.Bool().Draw(r, "stale reads are behind")
+			for _, c := range script().Draw(r, "script") {
+				before := len(p.mem.events)
+				err := p.do(c)
+				if problem.Is(err, problem.CodeInternal) || err != nil && !errors.As(err, new(*problem.Error)) {
+					r.Fatalf("%+v: %v", c, err)
+				}
+				if err != nil && len(p.mem.events) != before && c.Verb != "sweep" {
+					r.Fatalf("%+v was refused and changed something: %v", c, err)
+				}
+				if broken := rules.check(); broken != nil {
+					r.Fatalf("after %v\n%+v: %v", p.said, c, broken)
+				}
+			}
+			if broken := errors.Join(p.settle(), rules.check(), rules.settled()); broken != nil {
+				r.Fatalf("after %v and 100 quiet days: %v", p.said, broken)
+			}
+			for _, e := range p.mem.events[rules.first():] {
+				reached[string(e.Action)]++
+			}
+		})
+		for _, table := range project.Lifecycles() {
+			for _, tr := range table.Transitions {
+				derived := slices.Contains([]lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.Expire, project.Close}, tr.Action)
+				if !derived && reached[string(tr.Action)] == 0 {
+					t.Errorf("no script reached %s of %s", tr.Action, table.Name)
+				}
+			}
+		}
+	})
+	t.Run("is answered and ends alike in memory and on the embedded DynamoDB", func(t *testing.T) {
+		for seed := range 3 {
+			inMemory := &play{world: newWorld(t)}
+			onTable := &play{world: over(t, dynamo.New(embedded(t), table))}
+			for _, c := range script().Example(seed) {
+				if c.Verb == "alarm" {
+					c.Verb = "sweep" // the table's alarms are not listed
+				}
+				_, _ = inMemory.do(c), onTable.do(c)
+			}
+			if diff := cmp.Diff(inMemory.said, onTable.said); diff != "" {
+				t.Fatalf("seed %d: (-memory +table):\n%s", seed, diff)
+			}
+			for ref, versions := range inMemory.mem.versions {
+				want := versions[len(versions)-1]
+				got, err := onTable.Store.Get(t.Context(), ref, store.Fresh)
+				must(t, err)
+				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("seed %d: %s (-memory +table):\n%s", seed, ref, diff)
+				}
+			}
+		}
+	})
+}

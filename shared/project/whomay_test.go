@@ -1,0 +1,216 @@
+package project_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// everybody is each role on one's own objects and on others', and none.
+var everybody = []struct {
+	column string
+	actor  party.Actor
+}{
+	{"own client", client}, {"other client", stranger}, {"own pro", ana}, {"other pro", ben}, {"qc", qc}, {"agent", agent}, {"lead", lead}, {"admin", admin}, {"nobody", person("nobody")},
+}
+
+// scene is a record in a state, and what one may try on it.
+type scene struct {
+	state string
+	set   func(*world) string // gives the record's id
+}
+
+type attempt struct {
+	action lifecycle.Action
+	try    func(w *world, by party.Actor, id string) error
+}
+
+// whoMay plays every attempt of everybody in every scene, each in a world of its own.
+func whoMay(t *testing.T, scenes []scene, attempts []attempt) string {
+	head := []string{"state", "action"}
+	for _, e := range everybody {
+		head = append(head, e.column)
+	}
+	var rows [][]string
+	for _, s := range scenes {
+		for _, a := range attempts {
+			row := []string{s.state, string(a.action)}
+			for _, e := range everybody {
+				w := newWorld(t)
+				id := s.set(w)
+				commits := len(w.mem.events)
+				err := a.try(w, e.actor, id)
+				answer := "ok"
+				if err != nil {
+					answer = string(problem.As(err).Code)
+					if len(w.mem.events) != commits {
+						t.Errorf("%s, %s by %s was refused and changed something", s.state, a.action, e.column)
+					}
+				}
+				row = append(row, answer)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return matrix(head, rows)
+}
+
+func TestWhoMay(t *testing.T) {
+	t.Run("do what with a project, in every state, on one's own and on others' — B43 B45 I28", func(t *testing.T) {
+		golden(t, "whomay-project.txt", whoMay(t, projectScenes, projectAttempts))
+	})
+	t.Run("do what with an invitation, in every state, on one's own and on others' — B43 B45 B46 I28", func(t *testing.T) {
+		golden(t, "whomay-invitation.txt", whoMay(t, invitationScenes, invitationAttempts))
+	})
+	t.Run("do what with an assignment, in every state, on one's own and on others' — B43 B44 B45 I28", func(t *testing.T) {
+		golden(t, "whomay-assignment.txt", whoMay(t, assignmentScenes, assignmentAttempts))
+	})
+	t.Run("do anything with what is not there, or is something else: not found — B47", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.working(ana)
+		for _, id := range []string{"prj_0", "", a.ID, a.Invitation} {
+			for _, try := range projectAttempts {
+				refused(t, try.try(w, admin, id), problem.CodeNotFound)
+			}
+		}
+		for _, id := range []string{"asg_0", "", a.Project} {
+			for _, try := range assignmentAttempts {
+				refused(t, try.try(w, admin, id), problem.CodeNotFound)
+			}
+		}
+	})
+	t.Run("do what the timer does: nobody, whatever roles they hold", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.delivered(ana)
+		everything := party.Actor{ID: client.ID, Roles: party.Roles()}
+		w.now = noon.Add(89 * day)
+		for _, o := range a.Offers(everything, w.now) {
+			if o.Action == project.AutoClose || o.Action == project.Overdue {
+				t.Errorf("offered %+v", o)
+			}
+		}
+	})
+}
+
+var projectScenes = []scene{
+	{"draft", func(w *world) string {
+		p, err := w.create(client, brief(), false)
+		must(w, err)
+		return p.ID
+	}},
+	{"open", func(w *world) string { return w.published().ID }},
+	{"filled", func(w *world) string { return w.working(ana).Project }},
+	{"cancelled", func(w *world) string {
+		p, err := w.cancel(client, w.published().ID)
+		must(w, err)
+		return p.ID
+	}},
+}
+
+var projectAttempts = []attempt{
+	{"read", func(w *world, by party.Actor, id string) error { _, err := w.Project(w.Context(), by, id); return err }},
+	{"read rounds", func(w *world, by party.Actor, id string) error {
+		_, _, err := w.Rounds(w.Context(), by, id)
+		return err
+	}},
+	{project.Edit, func(w *world, by party.Actor, id string) error {
+		record, err := w.Store.Get(w.Context(), store.Ref{Kind: store.Project, ID: id}, store.Fresh)
+		version := 1
+		if err == nil {
+			version = record.Revision()
+		}
+		_, err = w.edit(by, id, version, brief())
+		return err
+	}},
+	{project.Publish, func(w *world, by party.Actor, id string) error { _, err := w.publish(by, id); return err }},
+	{project.Invite, func(w *world, by party.Actor, id string) error {
+		_, err := w.call(by, id, time.Time{}, guests(pat)...)
+		return err
+	}},
+	{project.Cancel, func(w *world, by party.Actor, id string) error { _, err := w.cancel(by, id); return err }},
+}
+
+var invitationScenes = []scene{
+	{"open", func(w *world) string { return w.invited(w.published(), ana)[0] }},
+	{"accepted", func(w *world) string { return w.working(ana).Invitation }},
+	{"declined", func(w *world) string {
+		i, err := w.answer(ana, project.Decline, w.invited(w.published(), ana)[0])
+		must(w, err)
+		return i.ID
+	}},
+	{"withdrawn", func(w *world) string {
+		i, err := w.answer(agent, project.Withdraw, w.invited(w.published(), ana)[0])
+		must(w, err)
+		return i.ID
+	}},
+	{"expired", func(w *world) string {
+		id := w.invited(w.published(), ana)[0]
+		w.now = w.now.Add(w.Policies.Current().InvitationExpiry)
+		return id
+	}},
+	{"closed", func(w *world) string {
+		ids := w.invited(w.published(), ana, pat)
+		_, err := w.accept(pat, ids[1])
+		must(w, err)
+		return ids[0]
+	}},
+}
+
+var invitationAttempts = []attempt{
+	{"read", func(w *world, by party.Actor, id string) error {
+		_, err := w.Invitation(w.Context(), by, id)
+		return err
+	}},
+	{project.Accept, func(w *world, by party.Actor, id string) error { _, err := w.accept(by, id); return err }},
+	{project.Decline, func(w *world, by party.Actor, id string) error {
+		_, err := w.answer(by, project.Decline, id)
+		return err
+	}},
+	{project.Withdraw, func(w *world, by party.Actor, id string) error {
+		_, err := w.answer(by, project.Withdraw, id)
+		return err
+	}},
+}
+
+var assignmentScenes = []scene{
+	{"working", func(w *world) string { return w.working(ana).ID }},
+	{"in_qc", func(w *world) string { return w.submitted(ana).ID }},
+	{"in_qc, claimed by another", func(w *world) string {
+		a, err := w.claim(otherQC, w.submitted(ana).ID)
+		must(w, err)
+		return a.ID
+	}},
+	{"revising", func(w *world) string {
+		a, err := w.revise(qc, w.submitted(ana).ID, "Louder.")
+		must(w, err)
+		return a.ID
+	}},
+	{"in_review", func(w *world) string { return w.delivered(ana).ID }},
+	{"done", func(w *world) string {
+		a, err := w.approve(client, w.delivered(ana).ID)
+		must(w, err)
+		return a.ID
+	}},
+}
+
+var assignmentAttempts = []attempt{
+	{"read", func(w *world, by party.Actor, id string) error {
+		_, err := w.Assignment(w.Context(), by, id)
+		return err
+	}},
+	{project.Upload, func(w *world, by party.Actor, id string) error { _, err := w.Upload(w.Context(), by, id); return err }},
+	{project.Submit, func(w *world, by party.Actor, id string) error {
+		_, err := w.submit(by, id, w.arrived(project.Assignment{ID: id}, "take.mov"))
+		return err
+	}},
+	{project.Claim, func(w *world, by party.Actor, id string) error { _, err := w.claim(by, id); return err }},
+	{project.Unclaim, func(w *world, by party.Actor, id string) error { _, err := w.unclaim(by, id); return err }},
+	{project.Revise, func(w *world, by party.Actor, id string) error { _, err := w.revise(by, id, "Louder."); return err }},
+	{project.Pass, func(w *world, by party.Actor, id string) error { _, err := w.pass(by, id); return err }},
+	{project.Approve, func(w *world, by party.Actor, id string) error { _, err := w.approve(by, id); return err }},
+}
