@@ -130,7 +130,7 @@ type claim struct {
 }
 
 var (
-	claimRow = regexp.MustCompile(`(?m)^\| *((?:[RA]\d+)(?:[,–-] *[RA]?\d+)*) *\|(.*)\|([^|]*)\| *$`)
+	claimRow = regexp.MustCompile(`(?m)^\| *((?:[RA]\d+)(?:, *[RA]\d+)*) *\|(.*)\|([^|]*)\| *$`)
 	testName = regexp.MustCompile("`([a-z][\\w/]*)\\.(Test\\w+)((?:/[^`]+)?)`")
 	rule     = regexp.MustCompile(`\b[RA]\d+\b`)
 )

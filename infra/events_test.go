@@ -31,7 +31,6 @@ import (
 	"github.com/callsheet/callsheet/infra/local/lambda"
 	"github.com/callsheet/callsheet/infra/local/ses"
 	"github.com/callsheet/callsheet/infra/local/template"
-	"github.com/callsheet/callsheet/shared/dynamo"
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/files"
 )
@@ -52,8 +51,9 @@ func TestEvents(t *testing.T) {
 		t.Run(name+" gives what its want file says", func(t *testing.T) {
 			payload := readFile(t, eventFile(name))
 			s := openStage(t, deployed, binaries, instant(t, payload))
-			got := s.replay(t, functionOf(name), payload)
-			contract.keeps(t, payload, got.Answer)
+			raw := s.replay(t, functionOf(name), payload)
+			contract.keeps(t, payload, raw.Answer)
+			got := masked(t, raw)
 			if *update {
 				writeWant(t, name, got)
 				return
@@ -149,9 +149,9 @@ func openStage(t *testing.T, deployed *template.Template, binaries string, at ti
 		}
 	})
 	s := stage{cloud, deployed}
-	db := dynamo.New(dynamodb.NewFromConfig(s.config("projects", cloud.AWS)), cloud.Table)
 	now := func(context.Context) (time.Time, error) { return cloud.Clock.Now(), nil }
-	if err := events.Seed(t.Context(), db, files.Open(s.config("upload", cloud.Files), deployed.Buckets[0].Name, http.DefaultClient, now)); err != nil {
+	bucket := files.Open(s.config("upload", cloud.Files), deployed.Buckets[0].Name, http.DefaultClient, now)
+	if err := events.Seed(t.Context(), dynamodb.NewFromConfig(s.config("projects", cloud.AWS)), cloud.Table, bucket); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -191,10 +191,10 @@ func (s stage) replay(t *testing.T, function string, payload []byte) outcome {
 	}
 	after := s.timelines(t)
 	maps.DeleteFunc(after, func(id, _ string) bool { return before[id] != "" })
-	return masked(t, outcome{
+	return outcome{
 		Answer: readable(t, answer), Error: resp.Header.Get("X-Amz-Function-Error"),
 		Committed: slices.Sorted(maps.Values(after)), Mails: s.mails(t), Alarms: s.alarms(t),
-	})
+	}
 }
 
 var tokenFor = regexp.MustCompile(`<token of ([a-z-]+)>`)
@@ -273,7 +273,7 @@ func readable(t *testing.T, raw []byte) any {
 	var answer any
 	readJSON(t, raw, &answer)
 	if response, ok := answer.(map[string]any); ok {
-		if body, ok := response["body"].(string); ok {
+		if body, ok := response["body"].(string); ok && strings.HasPrefix(body, "{") {
 			var parsed any
 			readJSON(t, []byte(body), &parsed)
 			response["body"] = parsed
@@ -282,7 +282,8 @@ func readable(t *testing.T, raw []byte) any {
 	return answer
 }
 
-// unfixed are the parts of an outcome that differ from run to run, and what stands for them.
+// unfixed are the parts of an outcome that differ from run to run, and what stands for them; and the style sheet of pages,
+// which no event is about.
 var unfixed = []struct {
 	form *regexp.Regexp
 	mask string
@@ -290,8 +291,9 @@ var unfixed = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<request id>"},
 	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|fil)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "<endpoint>"},
+	{regexp.MustCompile(`<style>[^<]*</style>`), "<style></style>"},
+	{regexp.MustCompile(`style-src 'sha256-[^']+'`), "style-src '<style>'"},
 	{regexp.MustCompile(`X-Amz-Signature=[0-9a-f]{64}`), "X-Amz-Signature=<signature>"},
-	{regexp.MustCompile(`"nextCursor":"[^"]+"`), `"nextCursor":"<cursor>"`},
 }
 
 func masked(t *testing.T, o outcome) outcome {

@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -31,13 +32,28 @@ func (u *uses) add(use local.Use) {
 	u.seen[use] = true
 }
 
+var build = sync.OnceValues(func() (string, error) {
+	into, err := filepath.Abs(filepath.Join(project, "build"))
+	if err != nil {
+		return "", err
+	}
+	return into, local.Build(context.Background(), project, into, io.Discard)
+})
+
+// built is the folder of the functions' binaries. It is the one of `make local`, so that only what changed is built.
+func built(t *testing.T) string {
+	t.Helper()
+	into, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return into
+}
+
 // TestGrantedIsUsed holds the template to least privilege: every route is called and every deadline fires on a local
 // cloud that writes down what each function did; what it did it must be granted, and what it is granted it must have done.
 func TestGrantedIsUsed(t *testing.T) {
-	binaries := filepath.Join(t.TempDir(), "functions")
-	if err := local.Build(t.Context(), project, binaries, io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	binaries := built(t)
 	used := &uses{seen: map[local.Use]bool{}}
 	data := t.TempDir()
 	deployed := described(t)

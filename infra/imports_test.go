@@ -73,6 +73,11 @@ var places = map[string]place{
 		standard: withValues("bytes", "context", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/xml", "io", "net/http", "net/url"), why: "project for the file that a job speaks of"},
 	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
 		standard: withValues("context", "encoding/base64", "log/slog", "net/http"), why: "the HTTP contract joins handler, jobs and files; net/http only for the names of methods and statuses"},
+	"shared/link":        {standard: withValues("context", "crypto/hmac", "crypto/sha256", "encoding/base64", "net/url", "sync"), why: "it spells and signs links; pages and mails both need them"},
+	"shared/reader":      {standard: withValues("time/tzdata"), may: []string{"shared/party"}, why: "instants in a person's language and zone; pages and mails both need them"},
+	"shared/page/markup": {standard: withValues("html", "net/url"), why: "HTML that is escaped by construction; no templates, which cost a megabyte"},
+	"shared/page": {may: []string{"shared/directory", "shared/handler", "shared/lifecycle", "shared/link", "shared/page/markup", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
+		standard: withValues("context", "crypto/sha256", "embed", "encoding/hex", "net/http"), why: "like shared/api, for people without a sign-in: handler for the form of a page, the jobs for what it does; net/http only for statuses"},
 	"shared/lambdaenv": {may: []string{lambdaCtx, awsCore, "github.com/oklog/ulid/v2"},
 		standard: withValues("context", "crypto/rand", "crypto/tls", "crypto/x509", "embed", "log/slog", "math/rand/v2", "net/http", "os"), why: "the only package that touches the machine: variables, clock, randomness, trust"},
 }
@@ -81,7 +86,7 @@ var places = map[string]place{
 var wiring = place{
 	standard: []string{"context", "encoding/json", "time"},
 	may: []string{lambdaHost, awsDynamoDB, awsSES, awsSFN, "shared/api", "shared/directory", "shared/dynamo", "shared/dynamo/item",
-		"shared/files", "shared/handler", "shared/lambdaenv", "shared/mail", "shared/stepfn"},
+		"shared/files", "shared/handler", "shared/lambdaenv", "shared/link", "shared/mail", "shared/page", "shared/stepfn"},
 	why: "a main joins parts and decides nothing; its imports are its privileges",
 }
 

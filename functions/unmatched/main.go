@@ -6,8 +6,9 @@ import (
 
 	"github.com/callsheet/callsheet/shared/api"
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/link"
 )
 
 func main() {
-	lambda.Start(handler.Unmatched(api.Routes()))
+	lambda.Start(handler.Unmatched(append(api.Routes(), link.Routes()...)))
 }

@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/callsheet/callsheet/infra/journey"
 	"github.com/callsheet/callsheet/shared/directory"
+	"github.com/callsheet/callsheet/shared/dynamo"
+	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
@@ -26,16 +30,22 @@ const Base = "01ARZ3NDEKTSV4RRFFQ69"
 
 const day = 24 * time.Hour
 
-// Seed writes the world into an empty store and bucket. The bucket's clock stands at about Start, because it judges the
+// Seed writes the world into an empty table and bucket. The bucket's clock stands at about Start, because it judges the
 // links with which the files come in.
-func Seed(ctx context.Context, db store.Store, bucket *files.Bucket) error {
-	w := &world{ctx: ctx, bucket: bucket, people: map[string]party.Actor{party.TimerActor.ID: party.TimerActor}}
-	w.jobs = &project.Service{Store: settled{db}, Files: bucket, Policies: policy.Editions(), NewID: w.newID, Pause: alone}
+func Seed(ctx context.Context, client dynamo.Client, table string, bucket *files.Bucket) error {
+	w := &world{ctx: ctx, bucket: bucket, people: map[string]party.Actor{}}
+	db := settled{dynamo.New(client, table), client, table}
+	w.jobs = &project.Service{Store: db, Files: bucket, Policies: policy.Editions(), NewID: w.newID, Pause: alone}
+	for _, name := range []string{"cursor", "links"} { // so that those in the files are good
+		if _, err := db.SigningKey(ctx, name, []byte("known to everybody: no deployment")); err != nil {
+			return fmt.Errorf("signing key %s: %w", name, err)
+		}
+	}
 	if err := w.settle(); err != nil {
 		return err
 	}
 	for _, s := range stories {
-		w.id = Base + s.id
+		w.story, w.events = s.id, 0
 		for i, h := range s.happened {
 			ask := project.Ask{By: w.people[h.who], Channel: "http", Now: Start.Add(-h.ago), Answer: unanswered}
 			if err := h.do(w, ask); err != nil {
@@ -52,21 +62,22 @@ type world struct {
 	jobs   *project.Service
 	bucket *files.Bucket
 	people map[string]party.Actor
-	id     string // ULID of the story under way
-	events int
+	story  string // the one under way
+	events int    // of that story
 }
 
-// newID gives everything of a story the story's ULID, and numbers the events.
+// newID gives everything of a story the story's ULID, and numbers its events.
 func (w *world) newID(prefix string) string {
 	if prefix == "evt" {
 		w.events++
-		return fmt.Sprintf("evt_%s%05d", Base, w.events)
+		return fmt.Sprintf("evt_%s%02d%s", Base[:len(Base)-2], w.events, w.story)
 	}
-	return prefix + "_" + w.id
+	return prefix + "_" + Base + w.story
 }
 
 // settle writes the profiles of the cast.
 func (w *world) settle() error {
+	w.story = "CAST0"
 	people := directory.Service{Store: w.jobs.Store, NewID: w.newID, Pause: alone}
 	admin := party.Actor{ID: "admin", Roles: []lifecycle.Role{party.Admin}}
 	for _, p := range journey.Cast() {
@@ -89,10 +100,24 @@ func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }
 func alone(context.Context, int) {}
 
 // settled is a store whose past is over: people were told, and no alarm is left waiting. What is due stays due, so the
-// events, and nothing but the events, make it happen.
-type settled struct{ store.Store }
+// events, and nothing but the events, make it happen. Only what happens at Start is still to be told: it is written a
+// second time as the commit had it, which the stream takes for a change, and the functions behind it for nothing new.
+type settled struct {
+	store.Store
+	client dynamo.Client
+	table  string
+}
 
 func (s settled) Commit(ctx context.Context, c store.Change) error {
+	news := c.Event
 	c.Event.Outbox, c.Event.Armed = false, nil
-	return s.Store.Commit(ctx, c)
+	if err := s.Store.Commit(ctx, c); err != nil || news.At.Before(Start) {
+		return err
+	}
+	row, err := item.EncodeEvent(news)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: row})
+	return err
 }

@@ -34,6 +34,10 @@ var stories = []story{
 		{2 * day, "client", drafts("Museum audio guide", "translation", 5*day, true)},
 		{day, "agent", invites(2 * day)},
 	}},
+	{"FRESH", []happening{ // three pros are invited this moment; nobody was told yet
+		{time.Hour, "client", drafts("Harbour signs", "translation", 5*day, true)},
+		{0, "agent", invites(2 * day)},
+	}},
 	{"ENDED", []happening{ // the round expires now
 		{5 * day, "client", drafts("Wine list", "translation", 4*day, true)},
 		{3 * day, "agent", invites(0)},
@@ -88,14 +92,14 @@ func invites(expires time.Duration) func(*world, project.Ask) error {
 	return func(w *world, ask project.Ask) error {
 		reward := ledger.Money{Minor: 14000, Currency: "USD"}
 		guests := []project.Guest{{Pro: "pro-ana", Reward: &reward}, {Pro: "pro-ben"}, {Pro: "pro-cem"}}
-		_, err := w.jobs.Invite(w.ctx, ask, "prj_"+w.id, guests, Start.Add(expires))
+		_, err := w.jobs.Invite(w.ctx, ask, w.newID("prj"), guests, Start.Add(expires))
 		return err
 	}
 }
 
 // accepts takes Ana's invitation on the terms that she saw.
 func accepts(w *world, ask project.Ask) error {
-	id := "inv_" + w.id + "-1"
+	id := project.InvitationID(w.newID("rnd"), 0)
 	invitation, err := w.jobs.Invitation(w.ctx, ask.By, id)
 	if err != nil {
 		return err
@@ -106,9 +110,9 @@ func accepts(w *world, ask project.Ask) error {
 
 // uploads sends one file into the bucket, as a browser would.
 func uploads(w *world, _ project.Ask) error {
-	content := []byte("forty texts of " + w.id)
+	content := []byte("forty texts of " + w.story)
 	sum := sha256.Sum256(content)
-	key := project.UploadKey("asg_"+w.id, "fil_"+w.id)
+	key := project.UploadKey(w.newID("asg"), w.newID("fil"))
 	signed, err := w.bucket.PresignUpload(w.ctx, key, "textos.docx", int64(len(content)), base64.StdEncoding.EncodeToString(sum[:]), time.Minute)
 	if err != nil {
 		return err
@@ -132,16 +136,16 @@ func uploads(w *world, _ project.Ask) error {
 }
 
 func submits(w *world, ask project.Ask) error {
-	_, err := w.jobs.Submit(w.ctx, ask, "asg_"+w.id, []string{"fil_" + w.id}, "Numbers are in words.")
+	_, err := w.jobs.Submit(w.ctx, ask, w.newID("asg"), []string{w.newID("fil")}, "Numbers are in words.")
 	return err
 }
 
 func claims(w *world, ask project.Ask) error {
-	_, err := w.jobs.Claim(w.ctx, ask, "asg_"+w.id)
+	_, err := w.jobs.Claim(w.ctx, ask, w.newID("asg"))
 	return err
 }
 
 func passes(w *world, ask project.Ask) error {
-	_, err := w.jobs.Pass(w.ctx, ask, "asg_"+w.id)
+	_, err := w.jobs.Pass(w.ctx, ask, w.newID("asg"))
 	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/callsheet/callsheet/infra/journey"
 	"github.com/callsheet/callsheet/infra/local"
+	"github.com/callsheet/callsheet/infra/local/template"
 	"github.com/callsheet/callsheet/shared/dynamo"
 )
 
@@ -157,6 +158,20 @@ func (tn *town) table() *aws_dynamodb.Client {
 }
 
 func (tn *town) store() *dynamo.Store { return dynamo.New(tn.table(), tn.Table) }
+
+// parsed is the project's template.
+func parsed(t *testing.T) *template.Template {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(checkout, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := template.Parse("template.yaml", source, template.Settings{Stack: "callsheet", AccountID: "123456789012", Region: "eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
 
 // without is a folder of functions of which the named ones are a bad deploy: they end before they are ready.
 func without(t *testing.T, broken ...string) string {

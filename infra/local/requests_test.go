@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/callsheet/callsheet/infra/journey"
 	"github.com/callsheet/callsheet/infra/local"
 	"github.com/callsheet/callsheet/infra/local/dynamodb"
-	"github.com/callsheet/callsheet/infra/local/template"
 )
 
 // executioner kills a function's processes right after one of its calls took effect and before it is answered.
@@ -46,38 +44,46 @@ func (x *executioner) hears(c dynamodb.Call) {
 // request is one that must have its effect once.
 type request struct {
 	name, function, who, path string
-	body                      any
+	body, other               map[string]any // other is as good a body, with another meaning
 	status                    int
 }
 
 // act sends it under a key.
 func (tn *town) act(r request, key string) journey.Answer {
 	tn.t.Helper()
-	a, err := tn.as(r.who).Do(http.MethodPost, r.path, r.body, map[string]string{"Idempotency-Key": key})
+	var body any
+	if r.body != nil {
+		body = r.body
+	}
+	a, err := tn.as(r.who).Do(http.MethodPost, r.path, body, map[string]string{"Idempotency-Key": key})
 	tn.must(err)
 	return a
 }
 
-// story walks through every request of a project's life that needs a key; each step may depend on those before.
+// story walks through every request of a project's life that needs a key; each step depends on those before.
 func (tn *town) story(visit func(r request) journey.Answer) {
 	tn.t.Helper()
+	type body = map[string]any
 	created := func(r request) string { a := visit(r); return ok[named](tn, r.status, a, nil).ID }
-	project := created(request{"create", "projects", "client", "/v1/projects", tn.brief(nil), http.StatusCreated})
-	a := visit(request{"invite", "invite", "agent", "/v1/projects/" + project + "/invitations",
-		map[string]any{"invitations": []map[string]string{{"pro": "pro-ana"}}}, http.StatusCreated})
+	project := created(request{"create", "projects", "client", "/v1/projects", tn.brief(nil), tn.brief(body{"title": "Another title"}), http.StatusCreated})
+	guests := func(pro string) body { return body{"invitations": []map[string]string{{"pro": pro}}} }
+	a := visit(request{"invite", "invite", "agent", "/v1/projects/" + project + "/invitations", guests("pro-ana"), guests("pro-ben"), http.StatusCreated})
 	invitation := ok[round](tn, http.StatusCreated, a, nil).Invitations[0].ID
-	assignment := created(request{"accept", "accept", "pro-ana", "/v1/invitations/" + invitation + "/accept", tn.terms("pro-ana", invitation), http.StatusCreated})
+	terms := body{"terms": tn.terms("pro-ana", invitation)["terms"]}
+	assignment := created(request{"accept", "accept", "pro-ana", "/v1/invitations/" + invitation + "/accept", terms, body{"terms": "another"}, http.StatusCreated})
 	path := "/v1/assignments/" + assignment
-	submit := func() request {
+	submit := func(name string) {
 		upload, err := tn.as("pro-ana").Upload(assignment, "guide.docx", []byte("forty texts"))
 		tn.must(err)
-		return request{"submit", "upload", "pro-ana", path + "/submit", map[string]any{"uploads": []string{upload}}, http.StatusOK}
+		sent := body{"uploads": []string{upload}}
+		visit(request{name, "upload", "pro-ana", path + "/submit", sent, body{"uploads": []string{upload}, "comment": "Another."}, http.StatusOK})
 	}
-	visit(submit())
-	visit(request{"revision", "qc", "qc", path + "/revision", map[string]any{"comments": []string{"Text 7: the year."}}, http.StatusOK})
-	visit(submit())
-	visit(request{"pass", "qc", "qc", path + "/pass", nil, http.StatusOK})
-	visit(request{"approve", "review", "client", path + "/approve", nil, http.StatusOK})
+	submit("submit")
+	comments := func(text string) body { return body{"comments": []string{text}} }
+	visit(request{"revision", "qc", "qc", path + "/revision", comments("Text 7: the year."), comments("Text 8: the day."), http.StatusOK})
+	submit("submit-again")
+	visit(request{"pass", "qc", "qc", path + "/pass", nil, body{"another": "body"}, http.StatusOK})
+	visit(request{"approve", "review", "client", path + "/approve", nil, body{"another": "body"}, http.StatusOK})
 }
 
 func TestRequestFaults(t *testing.T) {
@@ -88,10 +94,10 @@ func TestRequestFaults(t *testing.T) {
 		tn := tn.in(t)
 		tn.story(func(r request) journey.Answer {
 			x.after(tn.function(r.function), "TransactWriteItems")
-			if cut := tn.act(r, "f1-"+r.name+r.path); cut.Status < 500 {
+			if cut := tn.act(r, "f1-"+r.name); cut.Status < 500 {
 				t.Errorf("%s: the cut request is answered %d %s", r.name, cut.Status, cut.Body)
 			}
-			a := tn.act(r, "f1-"+r.name+r.path)
+			a := tn.act(r, "f1-"+r.name)
 			if a.Status != r.status || a.Header.Get("Idempotency-Replayed") != "true" {
 				t.Errorf("%s: the retry is answered %d, replayed %q: %s", r.name, a.Status, a.Header.Get("Idempotency-Replayed"), a.Body)
 			}
@@ -104,11 +110,11 @@ func TestRequestFaults(t *testing.T) {
 		tn.story(func(r request) journey.Answer {
 			before := len(tn.rows())
 			x.after(tn.function(r.function), "GetItem")
-			if cut := tn.act(r, "f2-"+r.name+r.path); cut.Status < 500 {
+			if cut := tn.act(r, "f2-"+r.name); cut.Status < 500 {
 				t.Errorf("%s: the cut request is answered %d %s", r.name, cut.Status, cut.Body)
 			}
 			equal(t, r.name+": rows after the cut", len(tn.rows()), before)
-			a := tn.act(r, "f2-"+r.name+r.path)
+			a := tn.act(r, "f2-"+r.name)
 			if a.Status != r.status || a.Header.Get("Idempotency-Replayed") != "" {
 				t.Errorf("%s: the retry is answered %d %s", r.name, a.Status, a.Body)
 			}
@@ -122,7 +128,7 @@ func TestRequestFaults(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	tn := open(t)
 	draft := func(title string) request {
-		return request{"create", "projects", "client", "/v1/projects", tn.brief(map[string]any{"publish": false, "title": title, "client": "client", "deliverBy": "2027-06-01T00:00:00Z"}), http.StatusCreated}
+		return request{"create", "projects", "client", "/v1/projects", tn.brief(map[string]any{"publish": false, "title": title, "client": "client", "deliverBy": "2027-06-01T00:00:00Z"}), nil, http.StatusCreated}
 	}
 	t.Run("the same request 64 times in parallel has one effect and one answer (F5)", func(t *testing.T) {
 		tn := tn.in(t)
@@ -152,7 +158,7 @@ func TestIdempotency(t *testing.T) {
 			tn.pass(0)
 			before := len(tn.rows())
 			other := r
-			other.body = map[string]any{"another": "body"}
+			other.body = r.other
 			equal(t, r.name+" with another body", refused(tn.act(other, "f6-"+r.name)), "422 idempotency-key-reused")
 			equal(t, r.name+": rows", len(tn.rows()), before)
 			return a
@@ -190,19 +196,11 @@ func TestIdempotency(t *testing.T) {
 }
 
 func TestMissingConfiguration(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join(checkout, "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := template.Parse("template.yaml", source, template.Settings{Stack: "callsheet", AccountID: "123456789012", Region: "eu-west-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	optional := map[string]bool{ // the template declares them empty, or they may be
 		"CLOCK_URL": true, "AWS_ENDPOINT_URL_DYNAMODB": true, "AWS_ENDPOINT_URL_SFN": true, "AWS_ENDPOINT_URL_SES": true,
-		"AWS_ENDPOINT_URL_S3": true, "TRUST_SYSTEM_ROOTS": true, "FIRST_ADMIN": true,
+		"AWS_ENDPOINT_URL_S3": true, "TRUST_SYSTEM_ROOTS": true, "FIRST_ADMIN": true, "CONFIGURATION_SET": true,
 	}
-	for _, f := range parsed.Functions {
+	for _, f := range parsed(t).Functions {
 		folder := filepath.Base(f.CodeURI)
 		env := map[string]string{}
 		for name, value := range f.Env {

@@ -69,18 +69,23 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	a, story := held.Assignment, forClient(c, held.Assignment.Client, held.Timeline)
 	v := AssignmentView{
 		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category,
-		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt),
+		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: reviewer(c, a), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt),
 		CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), PolicyVersion: string(a.Policy),
 		Actions: actions(a.Offers(c.Actor, c.Now)), Deadlines: deadlines(a.Ref(), a.Progress, story), Timeline: timeline(c, story),
-	}
-	if insider := c.Actor.IsStaff() || c.Actor.Is(party.QC); insider {
-		v.Reviewer = a.Reviewer.Reveal()
 	}
 	if c.Actor.IsStaff() || c.Actor.ID == a.Pro {
 		v.Pro = a.Pro
 		v.Terms = &TermsView{Version: a.Terms.Seen, Reward: money(a.Terms.Reward), DeliverBy: stamp(a.Terms.DeliverBy), Release: string(a.Terms.Release)}
 	}
 	return v
+}
+
+// reviewer is for staff and QC only, and never for the pro whose work it is.
+func reviewer(c *handler.Call, a project.Assignment) string {
+	if c.Actor.IsStaff() || c.Actor.Is(party.QC) && c.Actor.ID != a.Pro {
+		return a.Reviewer.Reveal()
+	}
+	return ""
 }
 
 // versions tells the deliverable's history from the facts; a client gets only what passed.

@@ -79,3 +79,28 @@ func TestCursorsOfLists(t *testing.T) {
 		})
 	}
 }
+
+func TestCursorsOfStatements(t *testing.T) {
+	s := tell(t, inReview)
+	another := &story{world: s.world, invited: map[string]string{}, comment: secretNote}
+	for now := drafted; now <= inReview; now++ {
+		another.next(now)
+	}
+	page := func(pro, cursor string) answer {
+		t.Helper()
+		return s.call(agent, "GET", "/v1/pros/"+pro+"/statement?limit=1"+cursor, nil)
+	}
+	first := page(winner, "").want(200)
+	next := "&cursor=" + first["nextCursor"].(string)
+	t.Run("the second page has the rest, and the balance is over everything", func(t *testing.T) {
+		second := page(winner, next).want(200)
+		rewards := []any{first["data"].([]any)[0].(map[string]any)["id"], second["data"].([]any)[0].(map[string]any)["id"]}
+		held := second["balances"].([]any)[0].(map[string]any)["amount"].(map[string]any)["amount"]
+		if rewards[0] != another.reward || rewards[1] != s.reward || second["nextCursor"] != nil || held != "240.00" {
+			t.Errorf("%v, held %v, next %v", rewards, held, second["nextCursor"])
+		}
+	})
+	t.Run("B91 a cursor of one pro's statement is nothing to another's", func(t *testing.T) {
+		page(loser, next).refused(400, "cursor-invalid")
+	})
+}

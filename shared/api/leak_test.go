@@ -76,7 +76,7 @@ func (s *story) everybodyAsks() {
 		smp := samples()[route]
 		for i, who := range everybody {
 			right := strings.Fields(access[route])[i]
-			if method(route) != "GET" && right == "-" {
+			if method(route) != "GET" && right == "-" || who == agent || who == admin { // the lead speaks for staff
 				continue
 			}
 			path := smp.path(s)
@@ -135,4 +135,30 @@ func TestWhatAClientSeesOfQC(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatALoserIsTold: the truth about the seats, and no longer what the work is or pays (R28, R29, A21).
+func TestWhatALoserIsTold(t *testing.T) {
+	s := tell(t, working)
+	page := s.call(loser, "GET", "/v1/invitations/"+s.invited[loser], nil)
+	view := page.want(200)
+	seats := view["seats"].(map[string]any)
+	t.Run("when and how many", func(t *testing.T) {
+		if view["state"] != "closed" || seats["total"] != 1.0 || seats["taken"] != 1.0 || view["filledAt"] == nil || view["notifiedAt"] == nil {
+			t.Errorf("%s", page.Body)
+		}
+	})
+	t.Run("nothing of the work, the terms or who has it", func(t *testing.T) {
+		for _, field := range []string{"brief", "assets", "terms", "assignment"} {
+			if view[field] != nil {
+				t.Errorf("%s is told: %v", field, view[field])
+			}
+		}
+	})
+	t.Run("who has the seat still sees the work and the terms", func(t *testing.T) {
+		own := s.call(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)
+		if own["brief"] == nil || own["terms"] == nil || own["assignment"] != s.assignment {
+			t.Errorf("%v", own)
+		}
+	})
 }

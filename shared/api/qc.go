@@ -94,7 +94,7 @@ func queue(ctx context.Context, c *handler.Call, jobs *project.Service, cursors 
 		}
 		view.Data = append(view.Data, QueueRow{
 			Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Number,
-			WaitingSince: stamp(a.WaitsSince), ClaimedBy: a.Reviewer.Reveal(), Actions: actions(a.Offers(c.Actor, c.Now)),
+			WaitingSince: stamp(a.WaitsSince), ClaimedBy: reviewer(c, a), Actions: actions(a.Offers(c.Actor, c.Now)),
 		})
 	}
 	if view.NextCursor, err = cursors.Next(ctx, c, "qc", limit, page.Next); err != nil {

@@ -178,6 +178,15 @@ func TestSeparationOfDuties(t *testing.T) {
 		for _, route := range []string{"POST /v1/assignments/{assignmentId}/claim", "POST /v1/assignments/{assignmentId}/unclaim", "POST /v1/assignments/{assignmentId}/pass", "POST /v1/assignments/{assignmentId}/revision"} {
 			s.unchanged(t, func() { s.send(t, route, double).refused(403, "own-work") })
 		}
+		s.send(t, "POST /v1/assignments/{assignmentId}/claim", reviewer).want(200)
+		for _, path := range []string{"/v1/assignments/" + s.assignment, "/v1/qc/queue"} {
+			if a := s.call(double, "GET", path, nil); strings.Contains(a.Body, reviewer) {
+				t.Errorf("is told who reviews it: %s", a.Body)
+			}
+			if a := s.call(reviewer2, "GET", path, nil); !strings.Contains(a.Body, reviewer) {
+				t.Errorf("other reviewers are not told who has it: %s", a.Body)
+			}
+		}
 		s.send(t, "POST /v1/assignments/{assignmentId}/pass", reviewer).want(200)
 	})
 	t.Run("a version in the hands of one reviewer is not taken by another, who is not told whose", func(t *testing.T) {

@@ -3,8 +3,10 @@ package dynamo_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/notice"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
@@ -31,11 +34,13 @@ type spine struct {
 	ids     int
 	now     time.Time
 	reply   any // what the last request came to
+	mails   atomic.Int32
 }
 
 var (
-	lea  = party.Actor{ID: "lea", Roles: []lifecycle.Role{party.Agent}}
-	book = policy.Editions()
+	lea    = party.Actor{ID: "lea", Roles: []lifecycle.Role{party.Agent}}
+	client = party.Actor{ID: "5b1f0c9e-0000-4a7e-9d55-00000000c11e", Roles: []lifecycle.Role{party.Client}}
+	book   = policy.Editions()
 )
 
 func newSpine(t *testing.T) *spine {
@@ -84,10 +89,29 @@ func (world) Stored(_ context.Context, key string) (project.File, bool, error) {
 
 func (world) Keep(context.Context, string) error { return nil }
 
-// play takes a project from the draft to the credited reward, with one rejection by QC, and tells what each step cost.
-func (r *spine) play(t *testing.T) (total float64) {
+// tell tells people of what has just happened, as the stream would have it done.
+func (r *spine) tell(ctx context.Context) error {
+	unsent, err := r.service.Store.Unsent(ctx, r.now, 10, nil)
+	failed := []error{err}
+	for _, e := range unsent.Items {
+		failed = append(failed, notice.Teller{Store: r.service.Store, Send: r, Policies: book, Site: site}.Tell(ctx, e, r.now))
+	}
+	return errors.Join(failed...)
+}
+
+var site = notice.Site{
+	Name: "Callsheet", URL: "https://callsheet.example.com", Support: "https://callsheet.example.com/community", From: "team@callsheet.example.com", ReplyTo: "team@callsheet.example.com",
+}
+
+// Send accepts every mail, under a name as long as those of SES.
+func (r *spine) Send(context.Context, notice.Message) (string, error) {
+	return fmt.Sprintf("0102018c%052d", r.mails.Add(1)), nil
+}
+
+// play takes a project from the draft to the credited reward, with one rejection by QC, and tells what its steps cost, and
+// their mails.
+func (r *spine) play(t *testing.T) (total, mails float64) {
 	ctx, s := t.Context(), r.service
-	client := party.Actor{ID: "5b1f0c9e-0000-4a7e-9d55-00000000c11e", Roles: []lifecycle.Role{party.Client}}
 	qc := party.Actor{ID: "5b1f0c9e-0000-4a7e-9d55-000000000c0c", Roles: []lifecycle.Role{party.QC}}
 	ana := party.Actor{ID: r.pro(0), Roles: []lifecycle.Role{party.Pro}}
 	brief := project.Brief{
@@ -131,8 +155,9 @@ func (r *spine) play(t *testing.T) (total float64) {
 		{"credit", func() error { return r.credit(ctx, project.RewardID(a.ID), ana.ID) }},
 	} {
 		reads, writes := r.units(t, step.do)
-		t.Logf("%-20s %4g write units %4g read units", step.name, writes, reads)
-		total += writes
+		mailReads, mailWrites := r.units(t, func() error { return r.tell(ctx) })
+		t.Logf("%-20s %4g write units %4g read units, its mails %4g and %4g", step.name, writes, reads, mailWrites, mailReads)
+		total, mails = total+writes, mails+mailWrites
 		switch reply := r.reply.(type) {
 		case project.Told:
 			p = reply.Project
@@ -142,7 +167,7 @@ func (r *spine) play(t *testing.T) (total float64) {
 			a = reply.Assignment
 		}
 	}
-	return total
+	return total, mails
 }
 
 func (r *spine) credit(ctx context.Context, reward, pro string) error {
@@ -164,13 +189,17 @@ func (r *spine) guests() []project.Guest {
 	return guests
 }
 
-// enrol keeps a profile of every pro.
+// enrol keeps a profile of the client and of every pro.
 func (r *spine) enrol(t *testing.T) {
 	t.Helper()
+	people := map[string]lifecycle.Role{client.ID: party.Client}
 	for n := range invited {
+		people[r.pro(n)] = party.Pro
+	}
+	for id, role := range people {
 		p := party.Profile{
-			ID: r.pro(n), Version: 1, Roles: []lifecycle.Role{party.Pro}, Active: true,
-			Contact: party.Contact{Name: "Ana Núñez", Email: fmt.Sprintf("ana.nunez.%d@example.com", n), Language: "es", Zone: "Europe/Madrid"},
+			ID: id, Version: 1, Roles: []lifecycle.Role{role}, Active: true,
+			Contact: party.Contact{Name: "Ana Núñez", Email: "ana.nunez." + id + "@example.com", Language: "es", Zone: "Europe/Madrid"},
 		}
 		if err := r.service.Store.Commit(t.Context(), store.Change{Records: []store.Record{p}}); err != nil {
 			t.Fatal(err)
@@ -181,11 +210,17 @@ func (r *spine) enrol(t *testing.T) {
 func TestBudget(t *testing.T) {
 	r := newSpine(t)
 	r.enrol(t)
-	total := r.play(t)
+	total, mails := r.play(t)
 	t.Run("a project with 20 invited and one rejection costs at most 120 write units before its mails", func(t *testing.T) {
 		t.Logf("%g write units", total)
 		if total > 120 {
 			t.Errorf("%g write units", total)
+		}
+	})
+	t.Run("with its 25 mails it costs at most 150", func(t *testing.T) {
+		t.Logf("%g write units, %g of them for %d mails", total+mails, mails, r.mails.Load())
+		if total+mails > 150 || r.mails.Load() != 25 {
+			t.Errorf("%g write units, %d mails", total+mails, r.mails.Load())
 		}
 	})
 	for kind, most := range map[string]int{

@@ -160,7 +160,7 @@ func everyCall(ctx context.Context, s *dynamo.Store) map[string]error {
 	_, failed["SigningKey"] = s.SigningKey(ctx, "cursor", []byte("secret"))
 	_, _, failed["Lease"] = s.Lease(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()}, noon, noon)
 	failed["Release"] = s.Release(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()}, noon)
-	failed["Delivered"] = s.Delivered(ctx, store.Mail{Event: "evt_1", Notice: "n", Recipient: "ana"}, "id", noon)
+	failed["Delivered"] = s.Delivered(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()}, []store.Mail{{Notice: "n", Recipient: "ana"}}, noon)
 	return failed
 }
 

@@ -61,13 +61,18 @@ func withheld(row item.Item, e store.Event) (store.Lease, error) {
 func (s *Store) delivered(ctx context.Context, e store.Event) ([]store.Mail, error) {
 	rows, _, err := s.query(ctx, &dynamodb.QueryInput{
 		KeyConditionExpression:    aws.String("PK = :partition"),
-		ExpressionAttributeValues: item.Item{":partition": item.S(item.MailPartition(e.ID))},
+		ExpressionAttributeValues: item.Item{":partition": item.S(item.MarkPartition(e.ID))},
 		ConsistentRead:            aws.Bool(true),
 	}, everything)
 	if err != nil {
 		return nil, err
 	}
-	return decodeAll(rows, item.MailOf)
+	marks, err := decodeAll(rows, item.DecodeMark)
+	var mails []store.Mail
+	for _, m := range marks {
+		mails = append(mails, m.Mails...)
+	}
+	return mails, err
 }
 
 // Release leaves a lease that ended long ago, so that the next one looks for marks.
@@ -90,14 +95,14 @@ func (s *Store) Release(ctx context.Context, e store.Event, until time.Time) err
 	return failure("release event "+e.ID, err)
 }
 
-// Delivered marks a mail as handed over. Whoever has the lease of its event is alone, so nothing is asked first.
-func (s *Store) Delivered(ctx context.Context, mail store.Mail, messageID string, at time.Time) error {
-	row, err := item.EncodeMark(item.MailKey(mail), item.Mark{MessageID: messageID, At: at})
+// Delivered marks mails as handed over. Whoever has the lease of their event is alone, so nothing is asked first.
+func (s *Store) Delivered(ctx context.Context, e store.Event, mails []store.Mail, at time.Time) error {
+	row, err := item.EncodeMark(e.ID, item.Mark{Mails: mails, At: at})
 	if err != nil {
 		return err
 	}
 	if _, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: s.table, Item: row}); err != nil {
-		return failure("mark "+mail.Notice+" of event "+mail.Event, err)
+		return failure("mark mails of event "+e.ID, err)
 	}
 	return nil
 }

@@ -235,7 +235,7 @@ func (e expiring) Retrieve(context.Context) (aws.Credentials, error) {
 }
 
 func TestLinksEndWithTheirCredentials(t *testing.T) {
-	for _, left := range []time.Duration{3 * time.Minute, 3*time.Minute + 700*time.Millisecond, 9*time.Minute + 59*time.Second} {
+	for _, left := range []time.Duration{3 * time.Minute, 3*time.Minute + 900*time.Millisecond, 9*time.Minute + 59*time.Second} {
 		t.Run(fmt.Sprintf("F18 a link of credentials with %s left says so", left), func(t *testing.T) {
 			c := open(t)
 			c.Credentials = expiring{start.Add(left)}

@@ -90,32 +90,40 @@ func HTTP(edge Edge, endpoints ...Endpoint) func(context.Context, Request) (Resp
 	for _, e := range endpoints {
 		routes[e.Route] = e
 	}
-	return func(ctx context.Context, r Request) (resp Response, _ error) {
+	return func(ctx context.Context, r Request) (Response, error) {
 		id := requestID(ctx)
-		defer func() {
-			if p := recover(); p != nil {
-				edge.Log.ErrorContext(ctx, "panic", "route", r.RouteKey, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				resp = refusal(fmt.Errorf("panic: %v", p), r.RawPath, id)
+		refused := func(err error) Response { return refusal(err, r.RawPath, id) }
+		return edge.guard(ctx, r, refused, func(ctx context.Context) Response {
+			reply, err := edge.serve(ctx, routes, r, id)
+			var before *store.Answered
+			if errors.As(err, &before) {
+				resp := answer(before.Reply, id)
+				resp.Headers["idempotency-replayed"] = "true"
+				return resp
 			}
-		}()
-		if deadline, ok := ctx.Deadline(); ok && edge.Margin > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-edge.Margin))
-			defer cancel()
-		}
-		reply, err := edge.serve(ctx, routes, r, id)
-		var before *store.Answered
-		if errors.As(err, &before) {
-			resp = answer(before.Reply, id)
-			resp.Headers["idempotency-replayed"] = "true"
-			return resp, nil
-		}
-		if err != nil {
-			edge.log(ctx, r, err)
-			return refusal(err, r.RawPath, id), nil
-		}
-		return answer(reply, id), nil
+			if err != nil {
+				edge.log(ctx, r, err)
+				return refused(err)
+			}
+			return answer(reply, id)
+		}), nil
 	}
+}
+
+// guard keeps back the margin, and turns a panic into an answer.
+func (edge Edge) guard(ctx context.Context, r Request, refused func(error) Response, serve func(context.Context) Response) (resp Response) {
+	defer func() {
+		if p := recover(); p != nil {
+			edge.Log.ErrorContext(ctx, "panic", "route", r.RouteKey, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			resp = refused(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if deadline, ok := ctx.Deadline(); ok && edge.Margin > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-edge.Margin))
+		defer cancel()
+	}
+	return serve(ctx)
 }
 
 func (edge Edge) serve(ctx context.Context, routes map[string]Endpoint, r Request, id string) (store.Reply, error) {
@@ -136,7 +144,7 @@ func (edge Edge) serve(ctx context.Context, routes map[string]Endpoint, r Reques
 		return store.Reply{}, err
 	}
 	if endpoint.Body {
-		if call.body, err = body(r); err != nil {
+		if call.body, err = body(r, "application/json", maxBody); err != nil {
 			return store.Reply{}, err
 		}
 	}
@@ -218,20 +226,21 @@ func query(raw string) (url.Values, error) {
 	return values, wrong.Err()
 }
 
-// maxBody is the largest request body in bytes.
+// maxBody is the largest JSON body in bytes.
 const maxBody = 256 << 10
 
-func body(r Request) ([]byte, error) {
-	media, params, _ := strings.Cut(r.header("content-type"), ";")
+// body reads a body of one media type, in UTF-8, up to a limit. API Gateway sends what is no text in base64, forms included.
+func body(r Request, media string, limit int) ([]byte, error) {
+	given, params, _ := strings.Cut(r.header("content-type"), ";")
 	charset := strings.ToLower(strings.TrimSpace(params))
-	if !strings.EqualFold(strings.TrimSpace(media), "application/json") || (charset != "" && charset != "charset=utf-8") {
-		return nil, problem.New(problem.CodeUnsupportedMedia, "Send the body as application/json in UTF-8.")
+	if !strings.EqualFold(strings.TrimSpace(given), media) || (charset != "" && charset != "charset=utf-8") {
+		return nil, problem.New(problem.CodeUnsupportedMedia, "Send the body as %s in UTF-8.", media)
 	}
 	if e := r.header("content-encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return nil, problem.New(problem.CodeUnsupportedMedia, "Bodies are read without content encoding.")
 	}
-	if len(r.Body) > maxBody*4/3+4 {
-		return nil, problem.New(problem.CodePayloadTooLarge, "The body has more than %d bytes.", maxBody)
+	if len(r.Body) > limit*4/3+4 {
+		return nil, problem.New(problem.CodePayloadTooLarge, "The body has more than %d bytes.", limit)
 	}
 	b := []byte(r.Body)
 	if r.IsBase64Encoded {
@@ -240,8 +249,8 @@ func body(r Request) ([]byte, error) {
 			return nil, problem.New(problem.CodeMalformedJSON, "The body is not valid base64.")
 		}
 	}
-	if len(b) > maxBody {
-		return nil, problem.New(problem.CodePayloadTooLarge, "The body has more than %d bytes.", maxBody)
+	if len(b) > limit {
+		return nil, problem.New(problem.CodePayloadTooLarge, "The body has more than %d bytes.", limit)
 	}
 	return b, nil
 }

@@ -28,7 +28,7 @@ type Env struct {
 
 // Open reads nothing yet; Need and AWS do, and Ready tells what they missed.
 func Open() *Env {
-	return &Env{Log: slog.New(lambdacontext.NewLogHandler()), client: &http.Client{Transport: transport(), Timeout: 5 * time.Second}}
+	return &Env{Log: slog.New(lambdacontext.NewLogHandler()), client: &http.Client{Transport: ownBody{transport()}, Timeout: 5 * time.Second}}
 }
 
 // Need is a variable without which the function cannot run.

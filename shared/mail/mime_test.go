@@ -31,7 +31,7 @@ func message() notice.Message {
 		HTML:    "<p>Hola, Ana:</p>\n",
 		Headers: []notice.Header{
 			{Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "X-Callsheet-Notice", Value: "invitation"},
-			{Name: "List-Unsubscribe", Value: "<https://pages.example.com/notifications?mail=evt_1>, <mailto:replies@mail.example.com?subject=unsubscribe>"},
+			{Name: "List-Unsubscribe", Value: "<mailto:replies@mail.example.com?subject=unsubscribe>"},
 		},
 	}
 }

@@ -79,12 +79,10 @@ func TestSendTranslates(t *testing.T) {
 		calls   int32
 		refused string // else Unavailable
 	}{
-		{"throttling that does not end as worth another try", []func(http.ResponseWriter){throttle}, 8, ""},
-		{"a fault of SES as worth another try, but not at once, for the mail may have gone", []func(http.ResponseWriter){fails(500, "InternalFailure", "x")}, 1, ""},
-		{"silence likewise", []func(http.ResponseWriter){hangsUp}, 1, ""},
-		{"a paused account as worth another try", []func(http.ResponseWriter){fails(400, "AccountSendingPausedException", "paused")}, 1, ""},
-		{"a configuration set that is missing as ours to repair", []func(http.ResponseWriter){fails(400, "ConfigurationSetDoesNotExist", "no set")}, 1, ""},
-		{"our own sender unverified as ours to repair", []func(http.ResponseWriter){fails(400, "MessageRejected", "Email address is not verified. The following identities failed the check in region EU-WEST-1: team@mail.example.com")}, 1, ""},
+		{"throttling that does not end as not sent", []func(http.ResponseWriter){throttle}, 8, ""},
+		{"a paused account as not sent", []func(http.ResponseWriter){fails(400, "AccountSendingPausedException", "paused")}, 1, ""},
+		{"a configuration set that is missing as not sent", []func(http.ResponseWriter){fails(400, "ConfigurationSetDoesNotExist", "no set")}, 1, ""},
+		{"our own sender unverified as not sent, and ours to repair", []func(http.ResponseWriter){fails(400, "MessageRejected", "Email address is not verified. The following identities failed the check in region EU-WEST-1: team@mail.example.com")}, 1, ""},
 		{"a recipient unverified as refused", []func(http.ResponseWriter){fails(400, "MessageRejected", "Email address is not verified. The following identities failed the check in region EU-WEST-1: ana@example.com")}, 1, "Email address is not verified. The following identities failed the check in region EU-WEST-1: ana@example.com"},
 		{"a suppressed address as refused", []func(http.ResponseWriter){fails(400, "MessageRejected", "Address blacklisted.")}, 1, "Address blacklisted."},
 		{"an illegal address as refused", []func(http.ResponseWriter){fails(400, "InvalidParameterValue", "Illegal address")}, 1, "Illegal address"},
@@ -99,7 +97,7 @@ func TestSendTranslates(t *testing.T) {
 				if refused.Reason != c.refused || refused.Cause == nil {
 					t.Errorf("refused: %q, want %q", refused.Reason, c.refused)
 				}
-			case c.refused != "" || problem.As(err).Kind() != problem.Unavailable || errors.Unwrap(err) == nil:
+			case c.refused != "" || problem.As(err).Kind() != problem.Unavailable || !errors.Is(err, notice.ErrNotSent):
 				t.Errorf("err = %v", err)
 			}
 			if calls.Load() != c.calls {
@@ -107,6 +105,25 @@ func TestSendTranslates(t *testing.T) {
 			}
 		})
 	}
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"a fault of SES as worth another try, but not at once, for the mail may have gone": fails(500, "InternalFailure", "x"), "silence likewise": hangsUp,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var calls atomic.Int32
+			_, err := against(t, answers(&calls, answer)).Send(t.Context(), message())
+			if problem.As(err).Kind() != problem.Unavailable || errors.Is(err, notice.ErrNotSent) || errors.Unwrap(err) == nil || calls.Load() != 1 {
+				t.Errorf("err %v, %d calls", err, calls.Load())
+			}
+		})
+	}
+	t.Run("a refused connection as not sent", func(t *testing.T) {
+		server := httptest.NewServer(nil)
+		server.Close()
+		s := New(sdk.New(sdk.Options{BaseEndpoint: aws.String(server.URL), Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("notify", "local-only", "")}))
+		if _, err := s.Send(t.Context(), message()); problem.As(err).Kind() != problem.Unavailable || !errors.Is(err, notice.ErrNotSent) {
+			t.Errorf("err = %v", err)
+		}
+	})
 	t.Run("throttling that ends into a delivered mail", func(t *testing.T) {
 		var calls atomic.Int32
 		id, err := against(t, answers(&calls, throttle, throttle, accepted)).Send(t.Context(), message())

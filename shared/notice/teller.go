@@ -50,7 +50,7 @@ func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
 	case lease == store.Running:
 		return problem.New(problem.CodeUnavailable, "Another attempt to tell %s is under way.", e.ID)
 	}
-	a := attempt{Teller: t, event: e.ID, now: now, told: told}
+	a := attempt{Teller: t, event: e, now: now, told: told}
 	return t.conclude(ctx, e, until, errors.Join(unwritten, a.deliverAll(ctx, letters)))
 }
 
@@ -103,52 +103,67 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 // attempt is one try to tell an event, under its lease.
 type attempt struct {
 	Teller
-	event string
+	event store.Event
 	now   time.Time
 	told  []store.Mail // by earlier attempts
 }
 
+// deliverAll sends letters, a few at once, and marks those few with one write before it goes on.
 func (a attempt) deliverAll(ctx context.Context, letters []letter) error {
-	errs := make([]error, len(letters))
-	free := make(chan struct{}, atOnce)
-	var wg sync.WaitGroup
-	for i, l := range letters {
-		free <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-free }()
-			errs[i] = a.deliver(ctx, l)
-		})
+	letters = slices.DeleteFunc(letters, a.toldBefore)
+	var errs []error
+	for some := range slices.Chunk(letters, atOnce) {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(errs, problem.New(problem.CodeUnavailable, "There is no time left to send %s.", some[0].notice.Name).Because(err))...)
+		}
+		errs = append(errs, a.deliver(ctx, some))
 	}
-	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// deliver sends one letter unless it was, and marks it. Between the sender's yes and our mark the process may die: then
-// the lease ends first, and the letter goes once more.
-func (a attempt) deliver(ctx context.Context, l letter) error {
-	mail := store.Mail{Event: a.event, Notice: l.notice.Name, Recipient: l.recipient}
-	if slices.Contains(a.told, mail) {
+func (a attempt) toldBefore(l letter) bool {
+	return slices.ContainsFunc(a.told, func(m store.Mail) bool { return m.Notice == l.notice.Name && m.Recipient == l.recipient })
+}
+
+// deliver sends letters at once and marks those that went. Between the sender's yes and our mark the process may die: then
+// the lease ends first, and these letters go once more.
+func (a attempt) deliver(ctx context.Context, letters []letter) error {
+	ids, errs := make([]string, len(letters)), make([]error, len(letters))
+	var wg sync.WaitGroup
+	for i, l := range letters {
+		wg.Go(func() { ids[i], errs[i] = a.Send.Send(ctx, l.message) })
+	}
+	wg.Wait()
+	var went []store.Mail
+	for i, l := range letters {
+		if refused := (*Refused)(nil); errors.As(errs[i], &refused) {
+			slog.ErrorContext(ctx, "notice: mail refused for ever", "event", a.event.ID, "notice", l.notice.Name, "recipient", l.recipient, "error", refused)
+			ids[i], errs[i] = refused.Error(), a.oneByOne(ctx, l)
+		} else if errs[i] != nil {
+			errs[i] = unsent(l, errs[i])
+		}
+		if errs[i] == nil {
+			went = append(went, store.Mail{Notice: l.notice.Name, Recipient: l.recipient, MessageID: ids[i]})
+		}
+	}
+	return errors.Join(append(errs, a.mark(ctx, went))...)
+}
+
+// unsent says which letter failed, and whether it may have gone all the same.
+func unsent(l letter, err error) error {
+	if errors.Is(err, ErrNotSent) {
+		return fmt.Errorf("notice: send %s to %s: %w", l.notice.Name, l.recipient, err)
+	}
+	return fmt.Errorf("%w: send %s to %s: %w", errMayHaveGone, l.notice.Name, l.recipient, err)
+}
+
+// mark keeps what went, even when the time of this attempt is up.
+func (a attempt) mark(ctx context.Context, went []store.Mail) error {
+	if len(went) == 0 {
 		return nil
 	}
-	if err := ctx.Err(); err != nil {
-		return problem.New(problem.CodeUnavailable, "There is no time left to send %s.", l.notice.Name).Because(err)
-	}
-	id, err := a.Send.Send(ctx, l.message)
-	if refused := (*Refused)(nil); errors.As(err, &refused) {
-		slog.ErrorContext(ctx, "notice: mail refused for ever", "event", a.event, "notice", l.notice.Name, "recipient", l.recipient, "error", refused)
-		if err := a.oneByOne(ctx, l); err != nil {
-			return err
-		}
-		id, err = refused.Error(), nil
-	}
-	switch {
-	case errors.Is(err, ErrNotSent):
-		return fmt.Errorf("notice: send %s to %s: %w", l.notice.Name, l.recipient, err)
-	case err != nil:
-		return fmt.Errorf("%w: send %s to %s: %w", errMayHaveGone, l.notice.Name, l.recipient, err)
-	}
-	if err := a.Store.Delivered(context.WithoutCancel(ctx), mail, id, a.now); err != nil {
-		return fmt.Errorf("%w: mark %s to %s as delivered: %w", errMayHaveGone, l.notice.Name, l.recipient, err)
+	if err := a.Store.Delivered(context.WithoutCancel(ctx), a.event, went, a.now); err != nil {
+		return fmt.Errorf("%w: mark %d mails of %s: %w", errMayHaveGone, len(went), a.event.ID, err)
 	}
 	return nil
 }
@@ -158,15 +173,15 @@ func (a attempt) oneByOne(ctx context.Context, l letter) error {
 	if len(l.to) == 1 {
 		return nil
 	}
-	var errs []error
+	var letters []letter
 	for _, p := range l.to {
 		alone := l
 		alone.recipient, alone.to = p.id, []person{p}
 		var err error
-		if alone.message, err = a.compose(alone, a.event, a.now); err == nil {
-			err = a.deliver(ctx, alone)
+		if alone.message, err = a.compose(alone, a.event.ID, a.now); err != nil {
+			return err
 		}
-		errs = append(errs, err)
+		letters = append(letters, alone)
 	}
-	return errors.Join(errs...)
+	return a.deliverAll(ctx, letters)
 }

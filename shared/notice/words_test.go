@@ -269,6 +269,15 @@ func TestRewardOnHold(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an invitation of before there was a delivery date in it tells none", func(t *testing.T) {
+		f := samples()["invitation"].(project.InvitationsSent)
+		f.DeliverBy = time.Time{}
+		w := inLanguage("en")
+		tell(t, w, event(f))
+		if m := w.sent[0]; strings.Contains(m.Text+m.HTML, "Delivery due") {
+			t.Errorf("got %s\n%s", m.Text, m.HTML)
+		}
+	})
 	t.Run("the client is told that one day is left, in the singular", func(t *testing.T) {
 		for language, want := range map[string]string{"en": "You have 1 day left.", "es": "Te queda 1 día."} {
 			w := inLanguage(language)

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,24 +26,24 @@ var (
 	}
 )
 
-// world is what a Teller works with: records, leases and an outbox in memory. Every other call of the port would panic.
+// world is what a Teller works with: records, events, leases, marks and an outbox in memory. Every other call of the port
+// would panic.
 type world struct {
 	store.Store
 	mu      sync.Mutex
 	records map[store.Ref]store.Record
-	leases  map[store.Mail]lease
+	events  []store.Event // for Unsent, oldest first
+	leases  map[string]time.Time
+	marks   map[string][]store.Mail // of an event
 	closed  []string
 	sent    []Message
 	answers map[string]error // what the channel says to a mail for this address
-}
-
-type lease struct {
-	until time.Time
-	id    string // once delivered
+	unable  error            // what the store says to a mark
+	read    []store.Freshness
 }
 
 func newWorld(records ...store.Record) *world {
-	w := &world{records: map[store.Ref]store.Record{}, leases: map[store.Mail]lease{}, answers: map[string]error{}}
+	w := &world{records: map[store.Ref]store.Record{}, leases: map[string]time.Time{}, marks: map[string][]store.Mail{}, answers: map[string]error{}}
 	for _, r := range records {
 		w.records[r.Ref()] = r
 	}
@@ -61,9 +62,9 @@ func (w *world) Get(_ context.Context, ref store.Ref, _ store.Freshness) (store.
 }
 
 func (w *world) GetAll(_ context.Context, refs []store.Ref, f store.Freshness) ([]store.Record, error) {
-	if f != store.Fresh {
-		return nil, fmt.Errorf("rounds are read %v", f)
-	}
+	w.mu.Lock()
+	w.read = append(w.read, f)
+	w.mu.Unlock()
 	var found []store.Record
 	for _, ref := range slices.Backward(refs) { // in any order
 		if r, ok := w.records[ref]; ok {
@@ -73,32 +74,60 @@ func (w *world) GetAll(_ context.Context, refs []store.Ref, f store.Freshness) (
 	return found, nil
 }
 
-func (w *world) Lease(_ context.Context, m store.Mail, now, until time.Time) (store.Lease, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	had, ok := w.leases[m]
-	switch {
-	case ok && had.id != "":
-		return store.Done, nil
-	case ok && now.Before(had.until):
-		return store.Running, nil
+func (w *world) Unsent(_ context.Context, now time.Time, limit int, after store.Position) (store.Page[store.Event], error) {
+	var page store.Page[store.Event]
+	for _, e := range w.events {
+		switch {
+		case e.At.After(now) || e.ID <= after["id"] || slices.Contains(w.closed, e.ID):
+		case len(page.Items) == limit:
+			page.Next = store.Position{"id": page.Items[limit-1].ID}
+			return page, nil
+		default:
+			page.Items = append(page.Items, e)
+		}
 	}
-	w.leases[m] = lease{until: until}
-	return store.Granted, nil
+	return page, nil
 }
 
-func (w *world) Delivered(ctx context.Context, m store.Mail, id string) error {
+func (w *world) Lease(_ context.Context, e store.Event, now, until time.Time) (store.Lease, []store.Mail, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	had, ok := w.leases[e.ID]
+	switch {
+	case slices.Contains(w.closed, e.ID):
+		return store.Done, nil, nil
+	case ok && now.Before(had):
+		return store.Running, nil, nil
+	}
+	w.leases[e.ID] = until
+	if !ok {
+		return store.Granted, nil, nil
+	}
+	return store.Granted, slices.Clone(w.marks[e.ID]), nil
+}
+
+func (w *world) Release(ctx context.Context, e store.Event, until time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l, ok := w.leases[m]
-	if !ok {
-		return fmt.Errorf("delivered without a lease: %v", m)
+	if w.leases[e.ID].Equal(until) {
+		w.leases[e.ID] = time.Time{}
 	}
-	l.id = id
-	w.leases[m] = l
+	return nil
+}
+
+func (w *world) Delivered(ctx context.Context, e store.Event, mails []store.Mail, _ time.Time) error {
+	if err := errors.Join(ctx.Err(), w.unable); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.leases[e.ID]; !ok {
+		return fmt.Errorf("delivered without a lease: %v", mails)
+	}
+	w.marks[e.ID] = append(w.marks[e.ID], mails...)
 	return nil
 }
 
@@ -171,7 +200,7 @@ func samples() map[string]store.Fact {
 		Release: policy.AfterHold, ReleaseAt: now.Add(720 * time.Hour), ReviewUntil: now.Add(90 * 24 * time.Hour),
 	}
 	return map[string]store.Fact{
-		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4},
+		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4, DeliverBy: now.Add(96 * time.Hour)},
 		"withdrawn":     project.InvitationWithdrawn{Invitation: "inv_1-1", Project: "prj_1", Round: "rnd_1", Title: title, Pro: "ana"},
 		"round_expired": project.RoundExpired{Project: "prj_1", Round: "rnd_1", Title: title, Agent: "agent-secret", Count: 4, Taken: 1, Seats: 3},
 		"filled":        project.FilledUp{Project: "prj_1", Title: title, Rounds: []string{"rnd_1"}, Won: []string{"inv_1-3"}, Seats: 1, At: now},

@@ -52,7 +52,7 @@ type Policy struct {
 	CursorLife time.Duration
 	// DigestRecipients is how many losers one "filled" mail reaches: the limit of destinations of one SES call (A21).
 	DigestRecipients int
-	// MailLease is how long one attempt to send a mail may take before another may try (F50).
+	// MailLease is how long one attempt to tell an event may take before another may try (F50).
 	MailLease time.Duration
 	// SeatsPerProject bounds a contest (A14).
 	SeatsPerProject int

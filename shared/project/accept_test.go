@@ -100,14 +100,14 @@ func TestAccept(t *testing.T) {
 		id := w.invited(w.published(), ana)[0]
 		_, err := w.answer(agent, project.Withdraw, id)
 		must(t, err)
-		w.mem.behind = true
+		w.mem.behind = kinds(store.Round)
 		_, err = w.accept(ana, id)
 		refused(t, err, problem.CodeStateChanged)
 	})
 	t.Run("succeeds where a stale read does not show the invitation yet — F16", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
-		w.mem.behind = true
+		w.mem.behind = everything
 		_, err := w.accept(ana, id)
 		must(t, err)
 	})

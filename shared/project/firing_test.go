@@ -113,10 +113,10 @@ func TestFire(t *testing.T) {
 	t.Run("that a stale read does not show yet is left to the sweep — F16 F39", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.delivered(ana)
-		w.mem.behind = true
+		w.mem.behind = everything
 		w.now = noon.Add(90 * day)
 		refused(t, w.ring(a, project.ReviewAutoClose), problem.CodeNotYet)
-		w.mem.behind = false
+		w.mem.behind = kinds()
 		if fired, err := w.Sweep(t.Context(), w.now, 100); err != nil || fired != 2 || load[project.Assignment](w, a.Ref()).Progress.State != project.Done {
 			t.Errorf("fired %d: %v", fired, err)
 		}

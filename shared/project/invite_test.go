@@ -161,7 +161,7 @@ func TestInvite(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(contest(3))
 		w.invited(p, ana)
-		w.mem.behind = true
+		w.mem.behind = kinds(store.Round)
 		_, err := w.call(agent, p.ID, time.Time{}, guests(ana)...)
 		refused(t, err, problem.CodeAlreadyInvited)
 	})
@@ -360,7 +360,7 @@ func TestWithdraw(t *testing.T) {
 	t.Run("does not take back what a stale read does not show as accepted yet — F16 I19", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana, contest(2))
-		w.mem.behind = true
+		w.mem.behind = kinds(store.Project)
 		_, err := w.answer(agent, project.Withdraw, a.Invitation)
 		refused(t, err, problem.CodeStateChanged)
 	})

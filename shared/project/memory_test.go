@@ -21,18 +21,25 @@ type memory struct {
 	events   []store.Event                // as committed
 	entries  []ledger.Entry
 	requests map[string]store.Request
-	behind   bool // a stale read sees each record as it was one version ago
+	behind   func(store.Ref) bool // which records a stale read sees as they were one version ago
 }
 
 func newMemory() *memory {
-	return &memory{versions: map[store.Ref][]store.Record{}, requests: map[string]store.Request{}}
+	return &memory{versions: map[store.Ref][]store.Record{}, requests: map[string]store.Request{}, behind: kinds()}
 }
+
+// kinds are the records of some kinds.
+func kinds(names ...string) func(store.Ref) bool {
+	return func(ref store.Ref) bool { return slices.Contains(names, ref.Kind) }
+}
+
+var everything = kinds(store.Profile, store.Project, store.Round, store.Assignment, store.Reward)
 
 func (m *memory) Get(_ context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	versions := m.versions[ref]
-	if f == store.Stale && m.behind && len(versions) > 0 {
+	if f == store.Stale && len(versions) > 0 && m.behind(ref) {
 		versions = versions[:len(versions)-1]
 	}
 	if len(versions) == 0 {

@@ -1,9 +1,9 @@
 package project_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -159,8 +159,10 @@ var races = []race{
 		},
 		lostFirst: "state-changed", lostSecond: "state-changed",
 		after: func(w *world, passed bool) {
-			if got := w.last2(ana); passed == got.IsZero() {
-				w.Errorf("passed: %t, held %s", passed, got)
+			s, err := w.Statement(w.Context(), ana, "", 10, nil)
+			must(w, err)
+			if passed != (len(s.Rewards) == 1) {
+				w.Errorf("passed: %t, rewards %+v", passed, s.Rewards)
 			}
 		},
 	},
@@ -183,15 +185,18 @@ var races = []race{
 	},
 }
 
+// onTable is a world on the embedded DynamoDB, over HTTP.
+func onTable(t testing.TB) *world { return over(t, dynamo.New(embedded(t), table)) }
+
 // endsWith checks the one project of the world: its state, and a seat taken or not.
-func (w *world) endsWith(taken bool, if_taken, if_not lifecycle.State) {
+func (w *world) endsWith(taken bool, ifTaken, ifNot lifecycle.State) {
 	w.Helper()
 	page, err := w.Projects(w.Context(), client, "", 100, nil)
 	must(w, err)
 	p := load[project.Project](w, page.Items[0].Ref())
-	want, seats := if_not, 0
+	want, seats := ifNot, 0
 	if taken {
-		want, seats = if_taken, 1
+		want, seats = ifTaken, 1
 	}
 	if p.Progress.State != want || p.Taken() != seats {
 		w.Errorf("%s with %d seats taken, want %s with %d", p.Progress.State, p.Taken(), want, seats)
@@ -225,9 +230,8 @@ func TestRace(t *testing.T) {
 			}
 		})
 		t.Run("between "+r.name+": at the same time it ends as one of the two orders", func(t *testing.T) {
-			s := dynamo.New(embedded(t), table)
-			for range 8 {
-				w := overAgain(t, s)
+			for range 5 {
+				w := onTable(t)
 				first, second := r.set(w)
 				got := together(first, second)
 				firstWon := got[0] == "ok"
@@ -240,4 +244,160 @@ func TestRace(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRaceWithExpiry(t *testing.T) {
+	for _, edge := range edges {
+		for name, order := range map[string]func(accept, expire func() error) []string{
+			"before the timer": func(accept, expire func() error) []string { return []string{answerOf(accept()), answerOf(expire())} },
+			"after the timer": func(accept, expire func() error) []string {
+				expired := answerOf(expire())
+				return []string{answerOf(accept()), expired}
+			},
+			"together with the timer": func(accept, expire func() error) []string { return together(accept, expire) },
+		} {
+			t.Run(fmt.Sprintf("who accepts %s the expiry, %s, has the seat: %t — B86", edge.name, name, !edge.passed), func(t *testing.T) {
+				w := onTable(t)
+				p := w.published()
+				id := w.invited(p, ana)[0]
+				alarm := alarms(load[project.Project](w, p.Ref()), project.RoundExpiry)[0]
+				w.now = alarm.DueAt
+				pro := *w
+				pro.now = alarm.DueAt.Add(edge.by)
+				got := order(func() error { _, err := pro.accept(ana, id); return err }, func() error { return w.fire(alarm) })
+				end := load[project.Project](w, p.Ref())
+				if edge.passed {
+					if !slices.Equal(got, []string{"deadline-passed", "ok"}) || end.Taken() != 0 || !end.Rounds[0].Expired {
+						t.Errorf("got %v, %+v", got, end)
+					}
+				} else if got[0] != "ok" || end.Progress.State != project.Filled || end.Rounds[0].Expired != (got[1] == "ok") {
+					t.Errorf("got %v, %+v", got, end)
+				}
+			})
+		}
+	}
+}
+
+func TestRaceOfOneRequest(t *testing.T) {
+	t.Run("sent 32 times at once has one effect, and every answer is the first or a try-again — F5 I20", func(t *testing.T) {
+		w := onTable(t)
+		var acts []func() error
+		for range 32 {
+			acts = append(acts, func() error {
+				_, err := w.Create(t.Context(), project.Ask{
+					By: client, Channel: "http", Now: w.now, Once: store.Once{ID: "cleo/create/key", Fingerprint: "body", Keep: day},
+					Answer: func(any) (store.Reply, error) { return store.Reply{Status: 201}, nil },
+				}, brief(), true)
+				return err
+			})
+		}
+		count := map[string]int{}
+		for _, said := range together(acts...) {
+			count[said]++
+		}
+		page, err := w.Projects(t.Context(), client, "", 100, nil)
+		must(t, err)
+		if count["ok"] != 1 || count["ok"]+count["answered before"]+count["unavailable"] != len(acts) || len(page.Items) != 1 {
+			t.Errorf("got %v and %d projects", count, len(page.Items))
+		}
+	})
+}
+
+// call is one operation of a history: a pro accepts or declines, or somebody reads how many seats are taken.
+type call struct {
+	does lifecycle.Action
+	pro  int
+}
+
+// book is what the seats look like to the model: who has one, and who declined, a bit per pro.
+type book struct{ taken, declined uint8 }
+
+// seatModel is a project with seats as if everything happened one after the other.
+func seatModel(seats int) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return book{} },
+		Step: func(state, input, output any) (bool, any) {
+			b, in, bit := state.(book), input.(call), uint8(1)<<input.(call).pro
+			taken := bits.OnesCount8(b.taken)
+			switch {
+			case in.does == "read":
+				return output == fmt.Sprint(taken), b
+			case (b.taken|b.declined)&bit != 0:
+				return output == "state-changed", b
+			case taken == seats:
+				return output == "already-taken", b
+			case in.does == project.Decline:
+				return output == "ok", book{b.taken, b.declined | bit}
+			}
+			return output == "ok", book{b.taken | bit, b.declined}
+		},
+		DescribeOperation: func(input, output any) string { return fmt.Sprintf("%v: %v", input, output) },
+	}
+}
+
+// playedBy lets every pro and two readers act at once, and notes when each call began and ended.
+func playedBy(w *world, p project.Project, invitations []string) []porcupine.Operation {
+	var clock atomic.Int64
+	var mu sync.Mutex
+	var done []porcupine.Operation
+	note := func(client int, in call, do func() string) {
+		op := porcupine.Operation{ClientId: client, Input: in, Call: clock.Add(1)}
+		op.Output = do()
+		op.Return = clock.Add(1)
+		mu.Lock()
+		defer mu.Unlock()
+		done = append(done, op)
+	}
+	var clients []func() error
+	for n, by := range pros {
+		clients = append(clients, func() error {
+			for turn := range 3 {
+				if (n+turn)%4 == 3 {
+					note(n, call{project.Decline, n}, func() string { _, err := w.answer(by, project.Decline, invitations[n]); return answerOf(err) })
+				} else {
+					note(n, call{project.Accept, n}, func() string { _, err := w.accept(by, invitations[n]); return answerOf(err) })
+				}
+			}
+			return nil
+		})
+	}
+	for reader := range 2 {
+		clients = append(clients, func() error {
+			for range 5 {
+				note(len(pros)+reader, call{does: "read"}, func() string {
+					seen, err := w.Project(w.Context(), agent, p.ID)
+					if err != nil {
+						return err.Error()
+					}
+					return fmt.Sprint(seen.Project.Taken())
+				})
+			}
+			return nil
+		})
+	}
+	together(clients...)
+	return done
+}
+
+func TestSeatsAreLinearizable(t *testing.T) {
+	for seats := 1; seats <= 4; seats++ {
+		t.Run(fmt.Sprintf("with 8 clients on %d seats — F11 I12", seats), func(t *testing.T) {
+			for range 4 {
+				w := onTable(t)
+				p := w.published(contest(seats))
+				done := playedBy(w, p, w.invited(p, pros...))
+				if !porcupine.CheckOperations(seatModel(seats), done) {
+					t.Fatalf("no order of these calls explains their answers: %+v", done)
+				}
+			}
+		})
+	}
+	t.Run("and the check finds a seat that was sold twice", func(t *testing.T) {
+		sold := []porcupine.Operation{
+			{ClientId: 0, Input: call{project.Accept, 0}, Output: "ok", Call: 1, Return: 3}, {ClientId: 1, Input: call{project.Accept, 1}, Output: "ok", Call: 2, Return: 4},
+		}
+		if porcupine.CheckOperations(seatModel(1), sold) {
+			t.Error("it did not")
+		}
+	})
 }

@@ -19,9 +19,6 @@ type rulebook struct {
 	live map[store.Ref]map[time.Time][]string // deadlines that events have armed and not ended
 }
 
-// first is where the play's own events begin, after those of the profiles.
-func (r *rulebook) first() int { return len(cast) + 3 }
-
 func (r *rulebook) check() error {
 	if err := r.newEvents(); err != nil {
 		return err

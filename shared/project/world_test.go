@@ -70,10 +70,13 @@ func newWorld(t testing.TB) *world {
 func over(t testing.TB, s store.Store) *world {
 	w := &world{TB: t, now: noon, files: map[string]project.File{}}
 	w.Service = &project.Service{Store: s, Policies: policy.Editions(), Files: w, NewID: numbered(), Pause: func(context.Context, int) {}}
+	everybody := store.Change{Event: store.Event{ID: "evt_everybody", Subject: store.Ref{Kind: store.Profile, ID: "everybody"}, At: noon}}
 	for _, a := range append(slices.Clone(pros), client, stranger, agent, lead, admin, qc, otherQC) {
-		profile := party.Profile{ID: a.ID, Version: 1, Roles: a.Roles, Active: true, Contact: party.Contact{Name: a.ID, Email: a.ID + "@example.com", Language: "en", Zone: "UTC"}}
-		must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{profile}, Event: store.Event{ID: "evt_" + a.ID, Subject: profile.Ref(), At: noon}}))
+		everybody.Records = append(everybody.Records, party.Profile{
+			ID: a.ID, Version: 1, Roles: a.Roles, Active: true, Contact: party.Contact{Name: a.ID, Email: a.ID + "@example.com", Language: "en", Zone: "UTC"},
+		})
 	}
+	must(t, s.Commit(t.Context(), everybody))
 	return w
 }
 
@@ -202,10 +205,14 @@ func (w *world) invitation(id string) project.Invitation {
 
 // accept accepts the terms as they are.
 func (w *world) accept(by party.Actor, id string) (project.Assignment, error) {
-	w.Helper()
-	i := w.invitation(id)
+	i, err := w.Invitation(w.Context(), agent, id)
+	if err != nil {
+		return project.Assignment{}, err
+	}
 	edition, err := w.Policies.At(i.Round.Policy)
-	must(w, err)
+	if err != nil {
+		return project.Assignment{}, err
+	}
 	return w.acceptSeen(by, id, project.TermsOf(i, edition).Seen)
 }
 

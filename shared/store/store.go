@@ -159,8 +159,8 @@ type Store interface {
 	Lease(ctx context.Context, e Event, now, until time.Time) (Lease, []Mail, error)
 	// Release ends the lease that lasts until the given instant; one that has passed to somebody else stays.
 	Release(ctx context.Context, e Event, until time.Time) error
-	// Delivered marks a mail as handed over at an instant.
-	Delivered(ctx context.Context, mail Mail, messageID string, at time.Time) error
+	// Delivered marks mails of an event, at least one, as handed over at an instant.
+	Delivered(ctx context.Context, e Event, mails []Mail, at time.Time) error
 	// Sent closes an event's outbox, and with it the lease.
 	Sent(ctx context.Context, e Event) error
 
@@ -178,9 +178,9 @@ const (
 	Done                     // its outbox is closed
 )
 
-// Mail is one mail of one event to one recipient (or one group that gets the same words).
+// Mail is one mail of an event to one recipient (or one group that gets the same words).
 type Mail struct {
-	Event     string
 	Notice    string
 	Recipient string
+	MessageID string // what the mail service called it, or why it never took it
 }

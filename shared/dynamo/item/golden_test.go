@@ -92,7 +92,7 @@ func encode(v any) (item.Item, error) {
 	case store.Request:
 		return item.EncodeRequest(v)
 	case item.Mark:
-		return item.EncodeMark(item.MailKey(store.Mail{Event: "evt_1", Notice: "invitation", Recipient: "ana"}), v)
+		return item.EncodeMark("evt_1", v)
 	case item.SigningKey:
 		return item.EncodeSigningKey("cursor", v)
 	}

@@ -292,27 +292,39 @@ func TestRequest(t *testing.T) {
 }
 
 func TestMark(t *testing.T) {
-	mail := store.Mail{Event: "evt_1", Notice: "filled", Recipient: "es/Europe/Madrid#1"}
-	row, err := item.EncodeMark(item.MailKey(mail), item.Mark{MessageID: "ses-1", At: noon})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Run("leads back to its mail", func(t *testing.T) {
-		if got, err := item.MailOf(row); err != nil || got != mail {
-			t.Errorf("got %+v, %v, want %+v", got, err, mail)
+	mark := func(mails ...string) item.Mark {
+		m := item.Mark{At: noon}
+		for _, recipient := range mails {
+			m.Mails = append(m.Mails, store.Mail{Notice: "invitation", Recipient: recipient, MessageID: "ses-1"})
 		}
-	})
+		return m
+	}
 	t.Run("is dropped by the table after 400 days", func(t *testing.T) {
+		row, err := item.EncodeMark("evt_1", mark("ana"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		var ttl int64
 		if err := attributevalue.Unmarshal(row[item.TTL], &ttl); err != nil || ttl != noon.AddDate(0, 0, 400).Unix() {
 			t.Errorf("ttl is %d, %v", ttl, err)
 		}
 	})
-	t.Run("is found under no other key", func(t *testing.T) {
-		for _, other := range []item.Item{item.RequestKey("1"), item.SigningKeyKey("cursor"), {item.PK: item.S("mail#evt_1"), item.SK: item.S("filled")}} {
-			if got, err := item.MailOf(other); err == nil {
-				t.Errorf("%v is of %+v", other, got)
-			}
+	t.Run("of no mail is refused", func(t *testing.T) {
+		if _, err := item.EncodeMark("evt_1", mark()); err == nil {
+			t.Error("it was written")
+		}
+	})
+	t.Run("of four mails costs one write unit", func(t *testing.T) {
+		long := mark("5b1f0c9e-0000-4a7e-9d55-000000000001", "5b1f0c9e-0000-4a7e-9d55-000000000002", "5b1f0c9e-0000-4a7e-9d55-000000000003", "5b1f0c9e-0000-4a7e-9d55-000000000004")
+		for n := range long.Mails {
+			long.Mails[n].MessageID = strings.Repeat("x", 60)
+		}
+		row, err := item.EncodeMark("evt_01JBK9ZQ3V0000000000000009", long)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw, err := attributevalue.MarshalMapJSON(row); err != nil || len(raw) > 1024 { // spelled in JSON it is longer than DynamoDB counts
+			t.Errorf("%d bytes, %v", len(raw), err)
 		}
 	})
 }

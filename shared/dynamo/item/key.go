@@ -21,7 +21,7 @@ import (
 //	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
 //	a pro's ledger entries       PK pro#<pro>            SK entry#<ID>                 EntriesOf, Commit
 //	a request's reply            PK request#<ID>         SK record                     Answered, Commit
-//	a mail's mark                PK mail#<event>         SK <notice>#<recipient>       Delivered
+//	a mark of delivered mails    PK mail#<event>         SK <at>#<notice>#<recipient>  Delivered
 //	the marks of an event        PK mail#<event>         all of it                     Lease
 //	a signing key                PK key#<name>           SK record                     SigningKey
 //	deadlines that have passed   due:  due#<shard>       <earliest>#<kind>:<ID>        Overdue
@@ -59,7 +59,6 @@ const (
 	recordSK      = "record"
 	requestPrefix = "request#"
 	eventPrefix   = "event#"
-	mailPrefix    = "mail#"
 	RewardPrefix  = "reward#"
 	EntryPrefix   = "entry#"
 	QCPartition   = "qc"
@@ -108,20 +107,12 @@ func EventKey(e store.Event) (Item, error) {
 // RequestKey is where a committed request lies.
 func RequestKey(id string) Item { return key(requestPrefix+id, recordSK) }
 
-// MailKey is where the mark of one mail lies.
-func MailKey(m store.Mail) Item { return key(MailPartition(m.Event), m.Notice+"#"+m.Recipient) }
+// MarkPartition holds the marks of an event.
+func MarkPartition(event string) string { return "mail#" + event }
 
-// MailPartition holds the marks of an event.
-func MailPartition(event string) string { return mailPrefix + event }
-
-// MailOf is the mail that an item is the mark of. A recipient may hold the separator, a notice never does.
-func MailOf(i Item) (store.Mail, error) {
-	event, isMail := strings.CutPrefix(Text(i, PK), mailPrefix)
-	notice, recipient, complete := strings.Cut(Text(i, SK), "#")
-	if !isMail || !complete {
-		return store.Mail{}, fmt.Errorf("item: %s / %s is not the key of a mail", Text(i, PK), Text(i, SK))
-	}
-	return store.Mail{Event: event, Notice: notice, Recipient: recipient}, nil
+// markKey is where a mark lies: its first mail is in no other mark of the same attempt.
+func markKey(event string, m Mark) Item {
+	return key(MarkPartition(event), Stamp(m.At)+"#"+m.Mails[0].Notice+"#"+m.Mails[0].Recipient)
 }
 
 // SigningKeyKey is where a signing key lies.

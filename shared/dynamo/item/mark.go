@@ -1,11 +1,17 @@
 package item
 
-import "time"
+import (
+	"fmt"
+	"time"
 
-// Mark is what is known of one mail: what the mail service called it, and when it was handed over.
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// Mark is what is known of the few mails of an event that were on their way together, and when they were handed over. One
+// row for all of them costs one write; a process that dies loses no more than it would with a row for each.
 type Mark struct {
-	MessageID string
-	At        time.Time
+	Mails []store.Mail
+	At    time.Time
 }
 
 // markKept is longer than any outbox stays open, and longer than the year for which people may ask us about a mail.
@@ -19,9 +25,12 @@ const (
 	signingKeyKind = "key"
 )
 
-// EncodeMark spells a mark under the key of its mail, until the table drops it.
-func EncodeMark(mailKey Item, m Mark) (Item, error) {
-	i, err := encode(mailKey, markKind, m)
+// EncodeMark spells a mark of an event, until the table drops it.
+func EncodeMark(event string, m Mark) (Item, error) {
+	if len(m.Mails) == 0 {
+		return nil, fmt.Errorf("item: a mark of event %s for no mail", event)
+	}
+	i, err := encode(markKey(event, m), markKind, m)
 	if err != nil {
 		return nil, err
 	}

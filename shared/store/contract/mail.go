@@ -71,12 +71,14 @@ func testLease(t *testing.T, s store.Store) {
 	t.Run("after an earlier one comes with that event's delivered mails and no others", func(t *testing.T) {
 		e, other := untold(t, s, "first"), untold(t, s, "first-2")
 		granted(t, e, noon)
-		ana := store.Mail{Event: e.ID, Notice: "filled", Recipient: "es/Europe/Madrid/1"}
-		eva := store.Mail{Event: e.ID, Notice: "invitation", Recipient: "eva#1@example.com"}
-		for _, m := range []store.Mail{ana, eva, ana, {Event: other.ID, Notice: "filled", Recipient: "olga"}} {
-			must(t, s.Delivered(t.Context(), m, "message-1", noon))
-		}
-		granted(t, e, noon.Add(leaseLife), ana, eva)
+		ana := store.Mail{Notice: "filled", Recipient: "es/Europe/Madrid/1", MessageID: "message-1"}
+		eva := store.Mail{Notice: "invitation", Recipient: "eva#1@example.com", MessageID: "message-2"}
+		bob := store.Mail{Notice: "invitation", Recipient: "bob", MessageID: "message-3"}
+		must(t, s.Delivered(t.Context(), e, []store.Mail{ana, eva}, noon))
+		must(t, s.Delivered(t.Context(), e, []store.Mail{bob}, noon))
+		must(t, s.Delivered(t.Context(), e, []store.Mail{ana}, noon.Add(tick)))
+		must(t, s.Delivered(t.Context(), other, []store.Mail{{Notice: "filled", Recipient: "olga"}}, noon))
+		granted(t, e, noon.Add(leaseLife), ana, eva, bob, ana)
 	})
 	t.Run("leaves the outbox open", func(t *testing.T) {
 		e := untold(t, s, "listed")
@@ -106,8 +108,8 @@ func testRelease(t *testing.T, s store.Store) {
 	t.Run("lets the next one begin at once, past what was delivered", func(t *testing.T) {
 		e := untold(t, s, "early")
 		claim(t, s, e, noon)
-		m := store.Mail{Event: e.ID, Notice: "invitation", Recipient: "ana"}
-		must(t, s.Delivered(t.Context(), m, "message-1", noon))
+		m := store.Mail{Notice: "invitation", Recipient: "ana", MessageID: "message-1"}
+		must(t, s.Delivered(t.Context(), e, []store.Mail{m}, noon))
 		must(t, s.Release(t.Context(), e, noon.Add(leaseLife)))
 		lease, told := claim(t, s, e, noon)
 		same(t, store.Granted, lease)

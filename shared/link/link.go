@@ -1,0 +1,80 @@
+// Package link spells the links of mails that lead to a page on which a person may act without signing in. It makes and
+// checks their keys and names the pages' routes; it renders nothing and reads no record.
+package link
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"sync"
+)
+
+// signingKey is the name under which the deployment keeps the key that all links are signed with.
+const signingKey = "links"
+
+// The routes behind the links. GET and HEAD only show; POST alone acts, since mail scanners follow links.
+const (
+	ShowInvitation   = "GET " + invitation
+	ProbeInvitation  = "HEAD " + invitation
+	AnswerInvitation = "POST " + invitation
+
+	invitation = "/invitations/{invitationId}/{key}"
+)
+
+// Routes lists them all.
+func Routes() []string { return []string{ShowInvitation, ProbeInvitation, AnswerInvitation} }
+
+// Keys is what a signer needs of the store.
+type Keys interface {
+	SigningKey(ctx context.Context, name string, fresh []byte) ([]byte, error)
+}
+
+// Signer makes and checks links with this deployment's own key. It asks for the key once.
+type Signer struct {
+	keys  Keys
+	fresh func() []byte
+
+	mu  sync.Mutex
+	key []byte
+}
+
+// New is a signer; fresh makes the key that is kept if the deployment has none yet.
+func New(keys Keys, fresh func() []byte) *Signer { return &Signer{keys: keys, fresh: fresh} }
+
+// Invitation is the path of an invitation's link. Its key is bound to the invitation and to its pro: 256 bits that cannot
+// be had without the deployment's key, so nothing about the link has to be kept.
+func (s *Signer) Invitation(ctx context.Context, id, pro string) (path string, err error) {
+	key, err := s.sign(ctx, "invitation\n"+id+"\n"+pro)
+	return "/invitations/" + url.PathEscape(id) + "/" + key, err
+}
+
+// OpensInvitation tells whether a key is the one of that invitation and pro, whole and unaltered.
+func (s *Signer) OpensInvitation(ctx context.Context, key, id, pro string) (bool, error) {
+	genuine, err := s.sign(ctx, "invitation\n"+id+"\n"+pro)
+	return err == nil && hmac.Equal([]byte(genuine), []byte(key)), err
+}
+
+func (s *Signer) sign(ctx context.Context, what string) (string, error) {
+	key, err := s.deploymentKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(what))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+func (s *Signer) deploymentKey(ctx context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key == nil {
+		key, err := s.keys.SigningKey(ctx, signingKey, s.fresh())
+		if err != nil {
+			return nil, err
+		}
+		s.key = key
+	}
+	return s.key, nil
+}
