@@ -2,14 +2,9 @@ package infra_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,21 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/callsheet/callsheet/infra/events"
-	"github.com/callsheet/callsheet/infra/journey"
 	"github.com/callsheet/callsheet/infra/local"
-	"github.com/callsheet/callsheet/infra/local/lambda"
-	"github.com/callsheet/callsheet/infra/local/ses"
-	"github.com/callsheet/callsheet/infra/local/template"
-	"github.com/callsheet/callsheet/shared/dynamo/item"
-	"github.com/callsheet/callsheet/shared/files"
 )
 
 var update = flag.Bool("update", false, "write what each event gives into its want file")
@@ -127,144 +110,6 @@ type outcome struct {
 	Committed []string `json:"committed,omitempty"` // rows of the timelines
 	Mails     []string `json:"mails,omitempty"`
 	Alarms    []string `json:"alarms,omitempty"` // executions of the state machines
-}
-
-// stage is one cloud with the seeded world.
-type stage struct {
-	cloud    *local.Cloud
-	deployed *template.Template
-}
-
-func openStage(t *testing.T, deployed *template.Template, binaries string, at time.Time) stage {
-	t.Helper()
-	cloud, err := local.Open(local.Config{
-		Project: project, Binaries: binaries, Data: t.TempDir(), Paused: true, Start: at, Personas: local.Personas(journey.Cast()), MailRate: 50,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cloud.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	s := stage{cloud, deployed}
-	now := func(context.Context) (time.Time, error) { return cloud.Clock.Now(), nil }
-	bucket := files.Open(s.config("upload", cloud.Files), deployed.Buckets[0].Name, http.DefaultClient, now)
-	if err := events.Seed(t.Context(), dynamodb.NewFromConfig(s.config("projects", cloud.AWS)), cloud.Table, bucket); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// config is the AWS configuration that a function has in this cloud.
-func (s stage) config(function, endpoint string) aws.Config {
-	return aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String(endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(s.function(function).Name, lambda.SecretAccessKey, ""),
-	}
-}
-
-func (s stage) function(folder string) template.Function {
-	i := slices.IndexFunc(s.deployed.Functions, func(f template.Function) bool { return f.CodeURI == "functions/"+folder })
-	if i < 0 {
-		return template.Function{Name: "no function has the folder " + folder}
-	}
-	return s.deployed.Functions[i]
-}
-
-// replay invokes the function through Lambda's API and waits until everything that this causes is done.
-func (s stage) replay(t *testing.T, function string, payload []byte) outcome {
-	t.Helper()
-	before := s.timelines(t)
-	resp, err := http.Post(s.cloud.AWS+"/2015-03-31/functions/"+s.function(function).Name+"/invocations", "application/json", bytes.NewReader(s.signed(t, payload)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err := errors.Join(err, s.cloud.Clock.Quiesce(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("Lambda answered %s: %s", resp.Status, answer)
-	}
-	after := s.timelines(t)
-	maps.DeleteFunc(after, func(id, _ string) bool { return before[id] != "" })
-	return outcome{
-		Answer: readable(t, answer), Error: resp.Header.Get("X-Amz-Function-Error"),
-		Committed: slices.Sorted(maps.Values(after)), Mails: s.mails(t), Alarms: s.alarms(t),
-	}
-}
-
-var tokenFor = regexp.MustCompile(`<token of ([a-z-]+)>`)
-
-// signed puts access tokens where an event names a persona: a token is good for an hour and one issuer, so no file keeps it.
-func (s stage) signed(t *testing.T, payload []byte) []byte {
-	return tokenFor.ReplaceAllFunc(payload, func(found []byte) []byte {
-		token, err := s.cloud.Issuer.Token(string(tokenFor.FindSubmatch(found)[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return []byte(token)
-	})
-}
-
-// timelines are all events of the table, a line each, by their ids.
-func (s stage) timelines(t *testing.T) map[string]string {
-	t.Helper()
-	rows := map[string]string{}
-	err := s.cloud.Database.Walk(s.cloud.Table, func(raw json.RawMessage) error {
-		i, err := attributevalue.UnmarshalMapJSON(raw)
-		if err != nil || !item.IsEvent(i) {
-			return err
-		}
-		e, err := item.DecodeEvent(i)
-		if err != nil {
-			return err
-		}
-		row := fmt.Sprintf("%s %s: %s by %s", e.Subject.Kind, e.Subject.ID, e.Action, e.Actor)
-		for _, f := range e.Facts {
-			row += ", " + f.FactName()
-		}
-		rows[e.ID] = row
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
-
-func (s stage) mails(t *testing.T) []string {
-	t.Helper()
-	sent, err := s.cloud.Mail.Messages(ses.Filter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for _, m := range sent {
-		lines = append(lines, strings.Join(m.Recipients, ", ")+": "+m.Subject)
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-func (s stage) alarms(t *testing.T) []string {
-	t.Helper()
-	client := sfn.NewFromConfig(s.config("schedule", s.cloud.AWS))
-	var names []string
-	for _, m := range s.deployed.StateMachines {
-		list, err := client.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: aws.String(m.ARN)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, x := range list.Executions {
-			names = append(names, aws.ToString(x.Name)+" "+strings.ToLower(string(x.Status)))
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // readable is an answer with its JSON body as JSON.

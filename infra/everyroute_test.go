@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -116,9 +119,10 @@ func (s scene) cancelled() {
 	s.must(answer.Into(http.StatusOK, nil))
 	s.post("client", "/v1/projects/"+draft.ID+"/publish", http.StatusOK, nil, nil)
 
-	project, invitations := s.invite(5, "pro-ben", "pro-cem")
+	project, invitations := s.invite(5, "pro-ben", "pro-cem", "pro-ana")
 	s.post("pro-ben", "/v1/invitations/"+invitations[0]+"/decline", http.StatusOK, nil, nil)
 	s.post("agent", "/v1/invitations/"+invitations[1]+"/withdraw", http.StatusOK, nil, nil)
+	s.declineByLink("ana@pro.example.com")
 	s.get("agent", "/v1/projects/"+project+"/invitations", nil)
 	s.get("agent", "/v1/projects/"+project, nil)
 	s.post("client", "/v1/projects/"+project+"/cancel", http.StatusOK, map[string]string{"reason": "The wing opens next year."}, nil)
@@ -126,6 +130,45 @@ func (s scene) cancelled() {
 	var page struct{ NextCursor string }
 	s.get("client", "/v1/projects?limit=1", &page)
 	s.get("client", "/v1/projects?limit=1&cursor="+page.NextCursor, nil)
+}
+
+var (
+	mailed = regexp.MustCompile(`https?://\S+/invitations/\S+`)
+	shown  = regexp.MustCompile(`name="terms"[^>]* value="([^"]+)"|value="([^"]+)"[^>]* name="terms"`)
+)
+
+// declineByLink follows the link of the last mail to an address, as somebody who is not signed in.
+func (s scene) declineByLink(address string) {
+	s.Helper()
+	mails, err := s.world.Mails(address)
+	s.must(err)
+	link := mailed.FindString(mails[0].Text)
+	s.page(http.NewRequest(http.MethodHead, link, nil))
+	page := s.page(http.NewRequest(http.MethodGet, link, nil))
+	terms := shown.FindStringSubmatch(page)
+	if terms == nil {
+		s.Fatalf("the page of %s has no form that answers:\n%s", link, page)
+	}
+	form := url.Values{"do": {"decline"}, "terms": {terms[1] + terms[2]}}
+	answer, err := http.NewRequest(http.MethodPost, link, strings.NewReader(form.Encode()))
+	s.must(err)
+	answer.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	s.page(answer, nil)
+}
+
+// page is what a browser gets to see, redirects followed.
+func (s scene) page(request *http.Request, err error) string {
+	s.Helper()
+	s.must(err)
+	resp, err := s.world.HTTP.Do(request)
+	s.must(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	s.must(err)
+	if resp.StatusCode != http.StatusOK {
+		s.Fatalf("%s %s: %s\n%s", request.Method, request.URL, resp.Status, body)
+	}
+	return string(body)
 }
 
 // inParts is a delivery that is too large for one request.
@@ -198,6 +241,24 @@ func (s scene) read(pro string) {
 	answer, err := s.people["qc"].Get("/v1/nothing")
 	s.must(err)
 	s.must(answer.Into(http.StatusNotFound, nil))
+}
+
+// throttled invites two while SES takes one mail: the second attempt looks up which mail is out already.
+func throttled(t *testing.T, world *journey.World) {
+	t.Helper()
+	s := newScene(t, world)
+	s.invite(5, "pro-ben", "pro-cem")
+	_, err := world.Advance(time.Hour)
+	s.must(err)
+	for _, address := range []string{"ben@pro.example.com", "cem@pro.example.com"} {
+		mails, err := world.Mails(address)
+		s.must(err)
+		now, err := world.Now()
+		s.must(err)
+		if len(mails) == 0 || now.Sub(mails[0].At) > 2*time.Hour {
+			t.Errorf("%s was never told, though SES takes mails again", address)
+		}
+	}
 }
 
 // outage sells while neither mails nor alarms go out: the sweep does both, minutes late.

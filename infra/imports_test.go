@@ -67,8 +67,8 @@ var places = map[string]place{
 		standard: withValues("context"), why: "the store on DynamoDB"},
 	"shared/stepfn": {may: []string{"shared/dynamo/item", "shared/handler", "shared/problem", "shared/store", awsCore, awsSFN, awsSFN + "/types"},
 		standard: withValues("context"), why: "handler for the form in which an alarm rings, dynamo/item to read the stream's rows: each is written down once"},
-	"shared/mail": {may: []string{"shared/notice", "shared/party", "shared/policy", "shared/problem", "shared/store", awsCore, awsRetry, awsSES, awsSES + "/types", smithy, smithy + "/transport/http"},
-		standard: withValues("bytes", "context", "mime", "mime/multipart", "mime/quotedprintable", "net", "net/mail", "net/textproto"), why: "notice for the messages that it hands over; net only to tell that nobody was reached"},
+	"shared/mail": {may: []string{"shared/link", "shared/notice", "shared/party", "shared/policy", "shared/problem", "shared/store", awsCore, awsRetry, awsSES, awsSES + "/types", smithy, smithy + "/transport/http"},
+		standard: withValues("bytes", "context", "mime", "mime/multipart", "mime/quotedprintable", "net", "net/mail", "net/textproto"), why: "notice for the messages that it hands over, link for the signer that a teller needs; net only to tell that nobody was reached"},
 	"shared/files": {may: []string{"shared/problem", "shared/project", awsCore, awsSigner},
 		standard: withValues("bytes", "context", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/xml", "io", "net/http", "net/url"), why: "project for the file that a job speaks of"},
 	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
@@ -79,7 +79,7 @@ var places = map[string]place{
 	"shared/page": {may: []string{"shared/directory", "shared/handler", "shared/lifecycle", "shared/link", "shared/page/markup", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
 		standard: withValues("context", "crypto/sha256", "embed", "encoding/hex", "net/http"), why: "like shared/api, for people without a sign-in: handler for the form of a page, the jobs for what it does; net/http only for statuses"},
 	"shared/lambdaenv": {may: []string{lambdaCtx, awsCore, "github.com/oklog/ulid/v2"},
-		standard: withValues("context", "crypto/rand", "crypto/tls", "crypto/x509", "embed", "log/slog", "math/rand/v2", "net/http", "os"), why: "the only package that touches the machine: variables, clock, randomness, trust"},
+		standard: withValues("bytes", "context", "crypto/rand", "crypto/tls", "crypto/x509", "embed", "io", "log/slog", "math/rand/v2", "net/http", "os"), why: "the only package that touches the machine: variables, clock, randomness, trust"},
 }
 
 // wiring is what a function's main may import: the host, one client per service, and what it joins.

@@ -68,6 +68,9 @@ func (m *Meter) Project(cloud *local.Cloud) (Cost, error) {
 	if err := world.Settle(Cast()); err != nil {
 		return Cost{}, err
 	}
+	if err := lean(world); err != nil { // processes read the deployment's keys once, at their first project
+		return Cost{}, err
+	}
 	before, err := world.Usage()
 	if err != nil {
 		return Cost{}, err

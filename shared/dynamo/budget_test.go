@@ -19,6 +19,7 @@ import (
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/link"
 	"github.com/callsheet/callsheet/shared/notice"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -94,7 +95,7 @@ func (r *spine) tell(ctx context.Context) error {
 	unsent, err := r.service.Store.Unsent(ctx, r.now, 10, nil)
 	failed := []error{err}
 	for _, e := range unsent.Items {
-		failed = append(failed, notice.Teller{Store: r.service.Store, Send: r, Policies: book, Site: site}.Tell(ctx, e, r.now))
+		failed = append(failed, notice.Teller{Store: r.service.Store, Send: r, Policies: book, Site: site, Link: link.New(r.service.Store, func() []byte { return make([]byte, 32) }).Invitation}.Tell(ctx, e, r.now))
 	}
 	return errors.Join(failed...)
 }

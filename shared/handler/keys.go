@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -118,8 +119,8 @@ func parseKeys(body []byte) (map[string]publicKey, error) {
 				byID[j.Kid] = publicKey{"RS256", &rsa.PublicKey{N: n, E: int(e.Int64())}}
 			}
 		case j.Kty == "EC" && j.Crv == "P-256":
-			key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(j.X), Y: number(j.Y)}
-			if _, err := key.ECDH(); err == nil { // only points on the curve
+			point := slices.Concat([]byte{4}, octets(j.X), octets(j.Y))
+			if key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point); err == nil { // only points on the curve
 				byID[j.Kid] = publicKey{"ES256", key}
 			}
 		}
@@ -127,10 +128,13 @@ func parseKeys(body []byte) (map[string]publicKey, error) {
 	return byID, nil
 }
 
-func number(s string) *big.Int {
+func number(s string) *big.Int { return new(big.Int).SetBytes(octets(s)) }
+
+// octets is nothing where s is no base64url, which no kind of key accepts.
+func octets(s string) []byte {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
-		return new(big.Int)
+		return nil
 	}
-	return new(big.Int).SetBytes(b)
+	return b
 }

@@ -1,4 +1,4 @@
-package lambdaenv_test
+package lambdaenv
 
 import (
 	"context"
@@ -24,13 +24,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/callsheet/callsheet/shared/files"
-	"github.com/callsheet/callsheet/shared/lambdaenv"
 )
 
 // TestMain is also the function that TestReady starts: it asks for what the variable NEEDS names.
 func TestMain(m *testing.M) {
 	if needs, ok := os.LookupEnv("NEEDS"); ok {
-		env := lambdaenv.Open()
+		env := Open()
 		env.AWS("DYNAMODB")
 		env.AWS("S3")
 		for name := range strings.SplitSeq(needs, ",") {
@@ -86,7 +85,7 @@ func TestNow(t *testing.T) {
 	t.Run("without CLOCK_URL it is the wall clock, in whole milliseconds of UTC", func(t *testing.T) {
 		t.Setenv("CLOCK_URL", "")
 		before := time.Now().Truncate(time.Millisecond)
-		now, err := lambdaenv.Open().Now(t.Context())
+		now, err := Open().Now(t.Context())
 		if err != nil || now.Before(before) || now.After(time.Now()) || now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 {
 			t.Errorf("%s, %v", now, err)
 		}
@@ -99,7 +98,7 @@ func TestNow(t *testing.T) {
 		}))
 		defer line.Close()
 		t.Setenv("CLOCK_URL", line.URL)
-		return lambdaenv.Open().Now(t.Context())
+		return Open().Now(t.Context())
 	}
 	t.Run("with CLOCK_URL it is what the local cloud says", func(t *testing.T) {
 		now, err := clock(t, 200, `{"now":"2027-03-01T10:00:00.1239+01:00"}`)
@@ -122,7 +121,7 @@ func TestNow(t *testing.T) {
 	for name, url := range map[string]string{"a clock that is down": "http://127.0.0.1:1", "an address that is none": "://"} {
 		t.Run(name+" is an error", func(t *testing.T) {
 			t.Setenv("CLOCK_URL", url)
-			if now, err := lambdaenv.Open().Now(t.Context()); err == nil || !now.IsZero() {
+			if now, err := Open().Now(t.Context()); err == nil || !now.IsZero() {
 				t.Errorf("%s, %v", now, err)
 			}
 		})
@@ -131,7 +130,7 @@ func TestNow(t *testing.T) {
 		t.Setenv("CLOCK_URL", "http://127.0.0.1:1")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := lambdaenv.Open().Now(ctx); !errors.Is(err, context.Canceled) {
+		if _, err := Open().Now(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -166,10 +165,6 @@ func roots(t *testing.T) (names []string, pool *x509.CertPool) {
 
 func TestRoots(t *testing.T) {
 	names, pool := roots(t)
-	transport := func(t *testing.T) *http.Transport {
-		t.Helper()
-		return lambdaenv.Open().Client().Transport.(*http.Transport)
-	}
 	t.Run("they are Amazon's five", func(t *testing.T) {
 		want := []string{"Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4", "Starfield Services Root Certificate Authority - G2"}
 		if !slices.Equal(names, want) {
@@ -178,7 +173,7 @@ func TestRoots(t *testing.T) {
 	})
 	t.Run("AWS is reached by them alone", func(t *testing.T) {
 		t.Setenv("TRUST_SYSTEM_ROOTS", "")
-		if cfg := transport(t).TLSClientConfig; cfg == nil || !cfg.RootCAs.Equal(pool) {
+		if cfg := transport().(*http.Transport).TLSClientConfig; cfg == nil || !cfg.RootCAs.Equal(pool) {
 			t.Error("other roots are trusted")
 		}
 	})
@@ -189,18 +184,18 @@ func TestRoots(t *testing.T) {
 		other.StartTLS()
 		defer other.Close()
 		var untrusted x509.UnknownAuthorityError
-		if _, err := lambdaenv.Open().Client().Get(other.URL); !errors.As(err, &untrusted) {
+		if _, err := Open().Client().Get(other.URL); !errors.As(err, &untrusted) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("TRUST_SYSTEM_ROOTS is the way out", func(t *testing.T) {
 		t.Setenv("TRUST_SYSTEM_ROOTS", "TRUE")
-		if cfg := transport(t).TLSClientConfig; cfg != nil && cfg.RootCAs != nil {
+		if cfg := transport().(*http.Transport).TLSClientConfig; cfg != nil && cfg.RootCAs != nil {
 			t.Error("still Amazon's own")
 		}
 	})
 	t.Run("a token issuer may be under any authority", func(t *testing.T) {
-		if c := lambdaenv.Open().Issuers(); c.Transport != nil || c.Timeout != 5*time.Second {
+		if c := Open().Issuers(); c.Transport != nil || c.Timeout != 5*time.Second {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -216,7 +211,7 @@ func TestAWS(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL_"+service, line.URL)
 	}
 	t.Run("nothing calls AWS or the clock before a request comes", func(t *testing.T) {
-		env := lambdaenv.Open()
+		env := Open()
 		dynamodb.NewFromConfig(env.AWS("DYNAMODB"))
 		sfn.NewFromConfig(env.AWS("SFN"))
 		ses.NewFromConfig(env.AWS("SES"))
@@ -228,18 +223,18 @@ func TestAWS(t *testing.T) {
 		}
 	})
 	t.Run("the endpoint of a service points its client at a local cloud", func(t *testing.T) {
-		if cfg := lambdaenv.Open().AWS("DYNAMODB"); aws.ToString(cfg.BaseEndpoint) != line.URL || cfg.Region != "eu-west-1" {
+		if cfg := Open().AWS("DYNAMODB"); aws.ToString(cfg.BaseEndpoint) != line.URL || cfg.Region != "eu-west-1" {
 			t.Errorf("%+v", cfg)
 		}
 	})
 	t.Run("without one it is AWS's own", func(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "")
-		if cfg := lambdaenv.Open().AWS("DYNAMODB"); cfg.BaseEndpoint != nil {
+		if cfg := Open().AWS("DYNAMODB"); cfg.BaseEndpoint != nil {
 			t.Errorf("%s", *cfg.BaseEndpoint)
 		}
 	})
 	t.Run("credentials are read at every call, since Lambda's role may get new ones", func(t *testing.T) {
-		provider := lambdaenv.Open().AWS("DYNAMODB").Credentials
+		provider := Open().AWS("DYNAMODB").Credentials
 		for _, id := range []string{"first", "second"} {
 			t.Setenv("AWS_ACCESS_KEY_ID", id)
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
@@ -251,14 +246,14 @@ func TestAWS(t *testing.T) {
 	})
 	t.Run("without credentials a call fails and says why", func(t *testing.T) {
 		t.Setenv("AWS_ACCESS_KEY_ID", "")
-		if _, err := lambdaenv.Open().AWS("DYNAMODB").Credentials.Retrieve(t.Context()); err == nil {
+		if _, err := Open().AWS("DYNAMODB").Credentials.Retrieve(t.Context()); err == nil {
 			t.Error("no error")
 		}
 	})
 }
 
 func TestRandomness(t *testing.T) {
-	env := lambdaenv.Open()
+	env := Open()
 	t.Run("ids are ULIDs of their kind, each new", func(t *testing.T) {
 		form, seen := regexp.MustCompile(`^prj_[0-9A-HJKMNP-TV-Z]{26}$`), map[string]bool{}
 		for range 1000 {

@@ -3,6 +3,7 @@ package mail
 import (
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 
+	"github.com/callsheet/callsheet/shared/link"
 	"github.com/callsheet/callsheet/shared/notice"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -14,6 +15,7 @@ type Environment interface {
 	Need(name string) string
 	Maybe(name string) string
 	Refuse(name, why string)
+	NewKey() []byte
 }
 
 // variables are where the fields of a site come from.
@@ -32,5 +34,5 @@ func Teller(db store.Store, client *ses.Client, env Environment) notice.Teller {
 			env.Refuse(variables[wrong.Pointer], wrong.Message)
 		}
 	}
-	return notice.Teller{Store: db, Send: New(client), Policies: policy.Editions(), Site: site}
+	return notice.Teller{Store: db, Send: New(client), Policies: policy.Editions(), Site: site, Link: link.New(db, env.NewKey).Invitation}
 }

@@ -72,3 +72,5 @@ func TestTeller(t *testing.T) {
 		}
 	})
 }
+
+func (*environment) NewKey() []byte { return make([]byte, 32) }

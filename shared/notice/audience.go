@@ -76,7 +76,11 @@ func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.
 			}
 			id := project.InvitationID(r.ID, i)
 			l := toOne(n, m, person{line.Pro, line.Contact})
-			l.page.Link, l.page.ExpiresAt = t.Site.invitation(id), r.ExpiresAt
+			path, err := t.Link(ctx, id, line.Pro)
+			if err != nil {
+				return nil, fmt.Errorf("notice: link of %s: %w", id, err)
+			}
+			l.page.Link, l.page.ExpiresAt = t.Site.URL+path, r.ExpiresAt
 			l.page.Reward = project.Invitation{Line: line, Round: r}.Reward()
 			letters = append(letters, l)
 		}
@@ -113,12 +117,12 @@ func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) 
 			}
 			told[line.Pro] = true
 			reads := readerOf(line.Contact)
-			g := groups[reads.group()]
+			g := groups[reads.Group()]
 			if g == nil {
 				reads.Name = ""
-				g = &letter{notice: n, project: m.project, recipient: reads.group(), group: true, page: m.page}
+				g = &letter{notice: n, project: m.project, recipient: reads.Group(), group: true, page: m.page}
 				g.page.reader = reads
-				groups[reads.group()] = g
+				groups[reads.Group()] = g
 			}
 			g.to = append(g.to, person{line.Pro, line.Contact})
 			if !slices.Contains(g.page.SentAt, r.SentAt) {

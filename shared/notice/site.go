@@ -45,7 +45,6 @@ func absolute(link string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
-func (s Site) invitation(id string) string { return s.URL + "/invitations/" + url.PathEscape(id) }
 func (s Site) assignment(id string) string { return s.URL + "/assignments/" + url.PathEscape(id) }
 func (s Site) project(id string) string    { return s.URL + "/projects/" + url.PathEscape(id) }
 func (s Site) statement() string           { return s.URL + "/statement" }

@@ -23,6 +23,8 @@ type Teller struct {
 	Send     Sender
 	Policies policy.Book
 	Site     Site
+	// Link is the path of the page on which the pro may answer an invitation; its key stands for the pro.
+	Link func(ctx context.Context, invitation, pro string) (path string, err error)
 }
 
 // errMayHaveGone marks an error after which a mail may have reached its reader unmarked.

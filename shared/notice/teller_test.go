@@ -58,7 +58,7 @@ func TestInvitation(t *testing.T) {
 		tell(t, w, event(samples()["invitation"]))
 		same(t, recipients(w, "invitation"), [][]string{{"ana@people.example.com"}, {"bob@people.example.com"}, {"carla@people.example.com"}})
 		bob := w.about("invitation")[1]
-		for _, want := range []string{"Hello Bob,", "15.00 USD", site.URL + "/invitations/inv_1-2\n", "Thursday 26 November 2026, 06:05 (America/New_York, UTC-5)"} {
+		for _, want := range []string{"Hello Bob,", "15.00 USD", site.URL + "/invitations/inv_1-2/key-of-bob\n", "Thursday 26 November 2026, 06:05 (America/New_York, UTC-5)"} {
 			if !strings.Contains(bob.Text, want) {
 				t.Errorf("lacks %q in %s", want, bob.Text)
 			}

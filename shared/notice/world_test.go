@@ -51,7 +51,7 @@ func newWorld(records ...store.Record) *world {
 }
 
 func (w *world) teller() Teller {
-	return Teller{Store: w, Send: w, Policies: policy.Editions(), Site: site}
+	return Teller{Store: w, Send: w, Policies: policy.Editions(), Site: site, Link: linked}
 }
 
 func (w *world) Get(_ context.Context, ref store.Ref, _ store.Freshness) (store.Record, error) {
@@ -239,4 +239,9 @@ func tell(t *testing.T, w *world, e store.Event) {
 	if err := w.teller().Tell(t.Context(), e, now); err != nil {
 		t.Fatalf("Tell: %v", err)
 	}
+}
+
+// linked stands for the signed links, whose making is tested where they are made.
+func linked(_ context.Context, invitation, pro string) (string, error) {
+	return "/invitations/" + invitation + "/key-of-" + pro, nil
 }

@@ -230,7 +230,7 @@ func TestRace(t *testing.T) {
 			}
 		})
 		t.Run("between "+r.name+": at the same time it ends as one of the two orders", func(t *testing.T) {
-			for range 5 {
+			for range 3 {
 				w := onTable(t)
 				first, second := r.set(w)
 				got := together(first, second)
@@ -382,7 +382,7 @@ func playedBy(w *world, p project.Project, invitations []string) []porcupine.Ope
 func TestSeatsAreLinearizable(t *testing.T) {
 	for seats := 1; seats <= 4; seats++ {
 		t.Run(fmt.Sprintf("with 8 clients on %d seats — F11 I12", seats), func(t *testing.T) {
-			for range 4 {
+			for range 2 {
 				w := onTable(t)
 				p := w.published(contest(seats))
 				done := playedBy(w, p, w.invited(p, pros...))

@@ -244,7 +244,7 @@ func TestScript(t *testing.T) {
 		}
 	})
 	t.Run("is answered and ends alike in memory and on the embedded DynamoDB", func(t *testing.T) {
-		for seed := range 3 {
+		for seed := range 2 {
 			inMemory := &play{world: newWorld(t)}
 			onTable := &play{world: over(t, dynamo.New(embedded(t), table))}
 			for _, c := range script().Example(seed) {

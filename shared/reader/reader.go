@@ -31,6 +31,9 @@ func Of(c party.Contact) Reader {
 	return r
 }
 
+// Group names those who read the same words: the same language in the same zone.
+func (r Reader) Group() string { return r.Language + "/" + r.zone.String() }
+
 // When is an instant with its zone, so that it means one thing only.
 func (r Reader) When(t time.Time) string {
 	t = t.In(r.zone)
