@@ -23,6 +23,8 @@ func main() {
 	env.Ready()
 	jobs := api.Jobs(db, env, nil)
 	overdue := func(ctx context.Context, now time.Time) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute) // half of the function's time; the rest is for mails
+		defer cancel()
 		_, err := jobs.Sweep(ctx, now, 200)
 		return err
 	}

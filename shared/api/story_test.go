@@ -28,6 +28,7 @@ const (
 	working
 	uploaded
 	inQC
+	claimed
 	inReview
 	done
 )
@@ -91,8 +92,9 @@ func (s *story) next(now stage) {
 		s.upload = s.deliver("first.srt", "one")
 	case inQC:
 		s.submit()
-	case inReview:
+	case claimed:
 		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
+	case inReview:
 		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).want(200)
 		s.reward = s.ask(winner, "GET", "/v1/statement", nil).want(200)["data"].([]any)[0].(map[string]any)["id"].(string)
 	case done:
@@ -195,7 +197,7 @@ func samples() map[string]sample {
 		"GET /v1/qc/queue":                             {at: inQC, by: reviewer, path: at("/v1/qc/queue")},
 		"GET /v1/qc/assignments/{assignmentId}/files":  {at: inQC, by: reviewer, path: onAssignment("/v1/qc", "/files")},
 		"POST /v1/assignments/{assignmentId}/claim":    {at: inQC, by: reviewer, path: onAssignment("/v1", "/claim")},
-		"POST /v1/assignments/{assignmentId}/unclaim":  {at: inQC, by: reviewer, path: onAssignment("/v1", "/unclaim")},
+		"POST /v1/assignments/{assignmentId}/unclaim":  {at: claimed, by: reviewer, path: onAssignment("/v1", "/unclaim")},
 		"POST /v1/assignments/{assignmentId}/pass":     {at: inQC, by: reviewer, path: onAssignment("/v1", "/pass")},
 		"GET /v1/assignments/{assignmentId}/delivery":  {at: inReview, by: client, path: onAssignment("/v1", "/delivery")},
 		"POST /v1/assignments/{assignmentId}/approve":  {at: inReview, by: client, path: onAssignment("/v1", "/approve")},

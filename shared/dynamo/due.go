@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]store.
 	return decodeAll(rows, item.RefOf)
 }
 
-// Unsent lists events at or before now whose outbox is still open, oldest first.
+// Unsent lists events at or before now whose outbox is still open, oldest first. An event that this program cannot read
+// comes as an error beside the page, so that it keeps nobody from being told of the others (F32).
 func (s *Store) Unsent(ctx context.Context, now time.Time, limit int, after store.Position) (store.Page[store.Event], error) {
 	var page store.Page[store.Event]
 	rows, next, err := s.passed(ctx, item.OutboxPartition, now, limit, after)
@@ -34,10 +36,19 @@ func (s *Store) Unsent(ctx context.Context, now time.Time, limit int, after stor
 	if rows, err = s.inOrder(ctx, rows, store.Fresh); err != nil {
 		return page, err
 	}
-	events, err := decodeAll(rows, item.DecodeEvent)
-	page.Items = slices.DeleteFunc(events, func(e store.Event) bool { return !e.Outbox })
 	page.Next = next
-	return page, err
+	var unread []error
+	for _, row := range rows {
+		e, err := item.DecodeEvent(row)
+		if err != nil {
+			unread = append(unread, err)
+			continue
+		}
+		if e.Outbox {
+			page.Items = append(page.Items, e)
+		}
+	}
+	return page, errors.Join(unread...)
 }
 
 // passed lists the rows of the due index whose time has come, over all shards, earliest first.

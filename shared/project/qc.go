@@ -84,5 +84,8 @@ func reviewable(a Assignment, action lifecycle.Action, by party.Actor) error {
 	if a.Reviewer != "" && a.Reviewer.Reveal() != by.ID {
 		return problem.New(problem.CodeClaimedByOther, "Another reviewer has claimed this version.")
 	}
+	if action == Unclaim && a.Reviewer == "" {
+		return problem.New(problem.CodeStateChanged, "Nobody has claimed this version.")
+	}
 	return nil
 }
