@@ -107,7 +107,7 @@ func TestUploadFaults(t *testing.T) {
 		}
 		equal(t, "completing half of it", complete(), "409 upload-mismatch")
 		tn.pass(24 * time.Hour)
-		equal(t, "completing it a day later", complete(), "409 upload-mismatch")
+		equal(t, "completing it a day later", complete(), "404 not-found")
 		equal(t, "sending a part a day later", tn.send(up.Transfers[1], tail), http.StatusForbidden)
 	})
 	t.Run("a file that arrives when the work is done changes nothing and is gone after a day (F62)", func(t *testing.T) {

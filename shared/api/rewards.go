@@ -77,7 +77,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 		}},
 		{Route: "GET /v1/rewards/{rewardId}", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "rewardId", func(id string) (store.Reply, error) {
-				r, err := jobs.Reward(ctx, c.Actor, "", id)
+				r, err := jobs.Reward(ctx, c.Actor, id)
 				if err != nil {
 					return store.Reply{}, err
 				}

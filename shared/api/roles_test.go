@@ -41,7 +41,7 @@ var access = map[string]string{
 	"POST /v1/assignments/{assignmentId}/approve":                     "404 404 403 404 - 403 403 403 403",
 	"GET /v1/statement":                                               "200 200 200 404 404 404 200 200 200",
 	"GET /v1/pros/{proId}/statement":                                  "404 404 200 404 404 404 200 200 200",
-	"GET /v1/rewards/{rewardId}":                                      "404 404 200 404 404 404 404 404 404",
+	"GET /v1/rewards/{rewardId}":                                      "404 404 200 404 404 404 200 200 200",
 	"GET /v1/profile":                                                 "200 200 200 200 200 200 200 200 200",
 	"GET /v1/profiles/{partyId}":                                      "404 404 404 404 200 404 200 200 200",
 	"PUT /v1/profiles/{partyId}":                                      "403 403 403 403 403 403 - - -",

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"strings"
 
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
@@ -141,6 +142,9 @@ func (s *Service) Pass(ctx context.Context, ask Ask, id string) (store.Reply, er
 
 // RewardID names the one base reward of an assignment, so that there cannot be two.
 func RewardID(assignment string) string { return "rwd_" + assignment[len("asg_"):] }
+
+// assignmentOf is the assignment that a reward's ID names.
+func assignmentOf(reward string) string { return "asg_" + strings.TrimPrefix(reward, "rwd_") }
 
 // Approve is the client's yes (R47).
 func (s *Service) Approve(ctx context.Context, ask Ask, id string) (store.Reply, error) {

@@ -91,13 +91,18 @@ func (s *Service) Statement(ctx context.Context, by party.Actor, pro string, lim
 	return s.StatementOf(ctx, pro, limit, after)
 }
 
-// Reward is one reward of one's own; staff name the pro.
-func (s *Service) Reward(ctx context.Context, by party.Actor, pro, id string) (ledger.Reward, error) {
-	if pro == "" {
-		pro = by.ID
-	}
-	if !by.IsStaff() && !(by.Is(party.Pro) && pro == by.ID) {
+// Reward is one reward: a pro's own, or anybody's for staff, who find its pro through the assignment.
+func (s *Service) Reward(ctx context.Context, by party.Actor, id string) (ledger.Reward, error) {
+	owner := by.ID
+	switch {
+	case by.IsStaff():
+		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: assignmentOf(id)}, store.Fresh))
+		if err != nil {
+			return ledger.Reward{}, err
+		}
+		owner = a.Pro
+	case !by.Is(party.Pro):
 		return ledger.Reward{}, notFound()
 	}
-	return store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: id, Owner: pro}, store.Fresh))
+	return store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: id, Owner: owner}, store.Fresh))
 }

@@ -46,7 +46,7 @@ func TestReward(t *testing.T) {
 		a := w.submitted(ana)
 		_, err := w.revise(qc, a.ID, "Louder.")
 		must(t, err)
-		_, err = w.Reward(t.Context(), ana, "", project.RewardID(a.ID))
+		_, err = w.Reward(t.Context(), ana, project.RewardID(a.ID))
 		refused(t, err, problem.CodeNotFound)
 		if len(w.mem.entries) != 0 {
 			t.Errorf("got %+v", w.mem.entries)
@@ -195,7 +195,7 @@ func TestStatement(t *testing.T) {
 		for by, pro := range map[*party.Actor]string{&ana: ana.ID, &agent: ana.ID, &lead: ana.ID, &admin: ana.ID} {
 			s, err := w.Statement(t.Context(), *by, pro, 10, nil)
 			must(t, err)
-			_, err = w.Reward(t.Context(), *by, pro, project.RewardID(held.ID))
+			_, err = w.Reward(t.Context(), *by, project.RewardID(held.ID))
 			must(t, err)
 			if s.Pro != ana.ID || len(s.Rewards) != 2 {
 				t.Errorf("%s reads %+v", by.ID, s)
@@ -204,16 +204,18 @@ func TestStatement(t *testing.T) {
 		for _, by := range []party.Actor{ben, client, qc} {
 			_, err := w.Statement(t.Context(), by, ana.ID, 10, nil)
 			refused(t, err, problem.CodeNotFound)
-			_, err = w.Reward(t.Context(), by, ana.ID, project.RewardID(held.ID))
+			_, err = w.Reward(t.Context(), by, project.RewardID(held.ID))
 			refused(t, err, problem.CodeNotFound)
 		}
 		_, err := w.Statement(t.Context(), client, "", 10, nil)
 		refused(t, err, problem.CodeNotFound)
 	})
-	t.Run("names a reward with its pro: under another it is not found", func(t *testing.T) {
-		_, err := w.Reward(t.Context(), agent, ben.ID, project.RewardID(held.ID))
-		refused(t, err, problem.CodeNotFound)
-		_, err = store.Is[ledger.Reward](w.Store.Get(t.Context(), store.Ref{Kind: store.Reward, ID: project.RewardID(held.ID)}, store.Fresh))
+	t.Run("names a reward that is not there to nobody", func(t *testing.T) {
+		for _, by := range []party.Actor{ana, agent} {
+			_, err := w.Reward(t.Context(), by, "rwd_00000000000000000000000000")
+			refused(t, err, problem.CodeNotFound)
+		}
+		_, err := store.Is[ledger.Reward](w.Store.Get(t.Context(), store.Ref{Kind: store.Reward, ID: project.RewardID(held.ID)}, store.Fresh))
 		refused(t, err, problem.CodeNotFound)
 	})
 }
