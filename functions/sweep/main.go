@@ -25,7 +25,7 @@ func main() {
 	overdue := func(ctx context.Context, now time.Time) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute) // half of the function's time; the rest is for mails
 		defer cancel()
-		_, err := jobs.Sweep(ctx, now, 5000) // more than a minute's work: the longest overdue are first
+		_, err := jobs.Sweep(ctx, now, 200)
 		return err
 	}
 	lambda.Start(handler.Scheduled(env.Log, env.Now, overdue, teller.Resend))

@@ -41,28 +41,50 @@ func (s *Service) Ring(clock func(context.Context) (time.Time, error), channel s
 
 func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }
 
-// Sweep fires the deadlines of up to limit overdue records, the longest overdue first: alarms may be lost, doubled, early or
-// late, and nothing but latency changes. One that fails does not hold back the others; ctx says how long it may go on.
-func (s *Service) Sweep(ctx context.Context, now time.Time, limit int) (fired int, err error) {
-	refs, err := s.Store.Overdue(ctx, now, limit)
-	if err != nil {
-		return 0, err
-	}
+// Sweep fires every deadline that is overdue, a page of records at a time: alarms may be lost, doubled, early or late, and
+// nothing but latency changes. One that fails does not hold back the others, and ctx says how long it may go on.
+func (s *Service) Sweep(ctx context.Context, now time.Time, page int) (fired int, err error) {
 	var failed []error
-	for _, ref := range refs {
-		if ctx.Err() != nil {
-			return fired, errors.Join(append(failed, ctx.Err())...)
+	tried := map[store.Ref]bool{}
+	stuck := 0 // records that failed and so are still listed, before those to come
+	for ctx.Err() == nil {
+		limit := page + stuck
+		refs, err := s.Store.Overdue(ctx, now, limit)
+		if err != nil {
+			return fired, errors.Join(append(failed, err)...)
 		}
-		alarms, err := s.due(ctx, ref, now)
-		failed = append(failed, err)
-		for _, alarm := range alarms {
-			_, err := s.Fire(ctx, Ask{Channel: "sweep", Now: now, Answer: unanswered}, alarm)
-			switch kind := problem.As(err).Kind(); {
-			case err == nil:
-				fired++
-			case kind != problem.Conflict && kind != problem.NotFound:
-				failed = append(failed, err)
+		fresh := 0
+		for _, ref := range refs {
+			if tried[ref] || ctx.Err() != nil {
+				continue
 			}
+			tried[ref] = true
+			fresh++
+			n, err := s.fireDue(ctx, ref, now)
+			fired += n
+			if err != nil {
+				failed = append(failed, err)
+				stuck++
+			}
+		}
+		if fresh == 0 || len(refs) < limit {
+			break
+		}
+	}
+	return fired, errors.Join(append(failed, ctx.Err())...)
+}
+
+// fireDue fires what is overdue on one record. That another was quicker is no failure.
+func (s *Service) fireDue(ctx context.Context, ref store.Ref, now time.Time) (fired int, err error) {
+	alarms, err := s.due(ctx, ref, now)
+	failed := []error{err}
+	for _, alarm := range alarms {
+		_, err := s.Fire(ctx, Ask{Channel: "sweep", Now: now, Answer: unanswered}, alarm)
+		switch kind := problem.As(err).Kind(); {
+		case err == nil:
+			fired++
+		case kind != problem.Conflict && kind != problem.NotFound:
+			failed = append(failed, err)
 		}
 	}
 	return fired, errors.Join(failed...)
