@@ -236,7 +236,7 @@ func (tn *town) rounds(n int, end time.Time) {
 			Reward: ledger.Money{Minor: 12000, Currency: "USD"}, DeliverBy: noon.Add(48 * time.Hour), Seats: 1,
 		}, true)
 		if err == nil {
-			_, err = jobs.Invite(tn.t.Context(), ask, id, []project.Guest{{Pro: "pro-ana"}}, end.Add(time.Duration(i)*time.Minute/time.Duration(n)))
+			_, err = jobs.Invite(tn.t.Context(), ask, id, []project.Guest{{Pro: "pro-ana"}}, end.Add(time.Duration(i*60/n)*time.Second))
 		}
 		if err != nil {
 			tn.t.Errorf("project %d: %v", i, err)
