@@ -176,16 +176,12 @@ func TestTimerFaults(t *testing.T) {
 	})
 	t.Run("an alarm of every released form is understood, and one of none fails (F43)", func(t *testing.T) {
 		tn := open(t)
-		golden, err := filepath.Glob(filepath.Join(checkout, "events", "timers-*[a-z].json"))
+		golden, err := filepath.Glob(filepath.Join(checkout, "shared", "handler", "testdata", "alarms", "*.json"))
 		tn.must(err)
 		understood := 0
 		for _, file := range golden {
 			payload, err := os.ReadFile(file)
 			tn.must(err)
-			var a handler.Alarm
-			if json.Unmarshal(payload, &a) != nil || a.V == 0 {
-				continue // the wanted answer to one
-			}
 			understood++
 			equal(t, file, string(tn.invoke("timers", json.RawMessage(payload))), `{"outcome":"nothing"}`)
 		}
