@@ -144,7 +144,7 @@ func (s *Service) fireAssignment(ctx context.Context, ask Ask, alarm store.Alarm
 		if err != nil {
 			return step{}, err
 		}
-		d.step.fired = alarm.Kind
+		d.fired = alarm.Kind
 		return d.about(a, action, lifecycle.Timer, nil), nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -163,7 +164,8 @@ type decided struct {
 	facts   []store.Fact
 	tell    bool
 	rewards []moved
-	step    step // entries only
+	entries []ledger.Entry
+	fired   string // the deadline whose firing this is
 }
 
 // onAssignment runs one decision about an assignment, with its timeline in the answer.
@@ -185,7 +187,7 @@ func (d decided) about(a Assignment, action lifecycle.Action, role lifecycle.Rol
 	return step{
 		action: action, role: role, subject: a.Ref(), policy: a.Policy,
 		moved:   append([]moved{{machine: AssignmentLifecycle.Name, before: a, after: d.next}}, d.rewards...),
-		entries: d.step.entries, facts: d.facts, tell: d.tell, fired: d.step.fired,
+		entries: d.entries, facts: d.facts, tell: d.tell, fired: d.fired,
 		outcome: func(e store.Event) any { return Held{Assignment: d.next, Timeline: append(story, e)} },
 	}
 }

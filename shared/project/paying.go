@@ -17,7 +17,7 @@ func (d *decided) reward(before *ledger.Reward, after ledger.Reward, entry ledge
 		m.before = *before
 	}
 	d.rewards = append(d.rewards, m)
-	d.step.entries = append(d.step.entries, entry)
+	d.entries = append(d.entries, entry)
 }
 
 // finish closes an assignment; where the category releases on the client's approval, the reward is credited with it (A10).
