@@ -48,7 +48,7 @@ type Event struct {
 	At      time.Time
 	Actor   string
 	Role    lifecycle.Role
-	Channel string // "http", "timer", "sweep"
+	Channel string // "http", "mail" (a link's page), "timer", "sweep"
 	Action  lifecycle.Action
 	State   lifecycle.State // after it
 	Policy  policy.Version
@@ -147,7 +147,7 @@ type Store interface {
 	QCQueue(ctx context.Context, limit int, after Position) (Page[Record], error)
 	// RewardsOf lists a pro's rewards, newest first.
 	RewardsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
-	// EntriesOf lists a pro's ledger entries, oldest first.
+	// EntriesOf lists a pro's ledger entries by their ID, so the oldest reward's first.
 	EntriesOf(ctx context.Context, pro string, limit int, after Position) (Page[ledger.Entry], error)
 
 	// Overdue lists records with a deadline at or before now, earliest first.

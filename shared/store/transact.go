@@ -76,7 +76,7 @@ func balanced(c Change) error {
 }
 
 // believedOnlyFresh tells refusals that stale data can cause from those that no reload can change. An alarm that finds
-// nothing due is believed: it was armed long before it rang, and the sweep, which reads fresh, has the last word.
+// nothing due is believed: it was armed long before it rang, and what it missed the sweep finds again within minutes.
 func believedOnlyFresh(err error) bool {
 	if problem.Is(err, problem.CodeNotYet) {
 		return false
