@@ -16,7 +16,7 @@ demo: go ## build, play the product's flows on the local cloud, tell what happen
 
 .PHONY: local
 local: go ## run the local cloud until Ctrl-C (PORT=8080 DATA=.callsheet)
-	@go run ./infra/local/serve -port $(PORT) -data $(DATA)
+	@go build -o build/local ./infra/local/serve && exec build/local -port $(PORT) -data $(DATA)
 
 .PHONY: test
 test: go ## the whole suite, with the race detector, shuffled
