@@ -35,6 +35,7 @@ func TestOneProjectStaysInsideItsLimits(t *testing.T) {
 	}
 	for _, l := range budget.Limits() {
 		t.Run(l.What, func(t *testing.T) {
+			t.Logf("%.1f %s, at most %.0f", l.Of(cost), l.What, l.Most)
 			if got := l.Of(cost); got > l.Most || got == 0 {
 				t.Errorf("%.1f %s, at most %.0f (make bench shows by function where they go)", got, l.What, l.Most)
 			}

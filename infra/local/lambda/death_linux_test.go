@@ -24,10 +24,10 @@ func invokeUntilKilled(dir, url string) error {
 		return err
 	}
 	p := New(Config{Clock: clk, Region: "eu-west-1"})
-	if err := p.Register(Function{Name: "work", Binary: bootstrap, Timeout: time.Minute, MemorySize: 128}); err != nil {
+	if err := p.Register(Function{Name: "worker", Binary: bootstrap, Timeout: time.Minute, MemorySize: 128}); err != nil {
 		return err
 	}
-	_, err = p.Invoke(context.Background(), "work", []byte(`{"do":"call","url":"`+url+`"}`))
+	_, err = p.Invoke(context.Background(), "worker", []byte(`{"do":"call","url":"`+url+`"}`))
 	return err
 }
 

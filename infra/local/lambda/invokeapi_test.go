@@ -33,10 +33,10 @@ func TestTheInvokeAPI(t *testing.T) {
 		}
 		return answer, string(text)
 	}
-	const path = "/2015-03-31/functions/work/invocations"
+	const path = "/2015-03-31/functions/worker/invocations"
 
 	t.Run("answers with the payload", func(t *testing.T) {
-		for _, name := range []string{"work", url.PathEscape(p.ARN("work"))} {
+		for _, name := range []string{"worker", url.PathEscape(p.ARN("worker"))} {
 			answer, body := call(t, "/2015-03-31/functions/"+name+"/invocations", `{"do":"json","json":7}`)
 			if answer.StatusCode != 200 || body != "7" || answer.Header.Get("X-Amz-Function-Error") != "" || answer.Header.Get("X-Amz-Executed-Version") != "$LATEST" {
 				t.Error(answer.Status, body)

@@ -72,7 +72,7 @@ func newPlatform(t testing.TB, functions ...Function) *Platform {
 }
 
 func work(change func(*Function)) Function {
-	f := Function{Name: "work", Binary: bootstrap, Timeout: time.Minute, MemorySize: 256}
+	f := Function{Name: "worker", Binary: bootstrap, Timeout: time.Minute, MemorySize: 256}
 	if change != nil {
 		change(&f)
 	}
@@ -81,7 +81,7 @@ func work(change func(*Function)) Function {
 
 func invoke(t testing.TB, p *Platform, event string) Result {
 	t.Helper()
-	result, err := p.Invoke(context.Background(), "work", []byte(event))
+	result, err := p.Invoke(context.Background(), "worker", []byte(event))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,10 +174,10 @@ func TestAnInvocation(t *testing.T) {
 	})
 	t.Run("is attributed by the access key id and told its own identity", func(t *testing.T) {
 		d := describe(t, p)
-		if !slices.Contains(d.Env, "AWS_ACCESS_KEY_ID=work") || !slices.Contains(d.Env, "TABLE=callsheet") || !slices.Contains(d.Env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256") {
+		if !slices.Contains(d.Env, "AWS_ACCESS_KEY_ID=worker") || !slices.Contains(d.Env, "TABLE=callsheet") || !slices.Contains(d.Env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256") {
 			t.Error(d.Env)
 		}
-		if d.ARN != "arn:aws:lambda:eu-west-1:123456789012:function:work" || d.Dir != filepath.Dir(bootstrap) || !strings.HasPrefix(d.Trace, "Root=1-695b7d90-") {
+		if d.ARN != "arn:aws:lambda:eu-west-1:123456789012:function:worker" || d.Dir != filepath.Dir(bootstrap) || !strings.HasPrefix(d.Trace, "Root=1-695b7d90-") {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -197,12 +197,12 @@ func TestAnInvocation(t *testing.T) {
 				t.Fatalf("process %d, then %d", first, pid)
 			}
 		}
-		if s := p.Stats()["work"]; s.ColdStarts != 1 || s.Processes != 1 || s.Errors != 0 || s.Busy < s.Longest || s.Longest <= 0 {
+		if s := p.Stats()["worker"]; s.ColdStarts != 1 || s.Processes != 1 || s.Errors != 0 || s.Busy < s.Longest || s.Longest <= 0 {
 			t.Errorf("%+v", s)
 		}
 	})
 	t.Run("may name the function by its ARN", func(t *testing.T) {
-		for _, name := range []string{p.ARN("work"), p.ARN("work") + ":$LATEST"} {
+		for _, name := range []string{p.ARN("worker"), p.ARN("worker") + ":$LATEST"} {
 			if _, err := p.Invoke(t.Context(), name, nil); err != nil {
 				t.Error(err)
 			}
@@ -214,9 +214,9 @@ func TestWhatTheServiceRefuses(t *testing.T) {
 	p := newPlatform(t, work(nil))
 	for _, row := range []struct{ what, name, payload, code string }{
 		{"an unknown function", "play", `{}`, "ResourceNotFoundException"},
-		{"a version it does not have", p.ARN("work") + ":7", `{}`, "ResourceNotFoundException"},
-		{"an event that is not JSON", "work", `{`, "InvalidRequestContentException"},
-		{"an event above 6 MB", "work", `"` + strings.Repeat("x", MaxPayload) + `"`, "RequestTooLargeException"},
+		{"a version it does not have", p.ARN("worker") + ":7", `{}`, "ResourceNotFoundException"},
+		{"an event that is not JSON", "worker", `{`, "InvalidRequestContentException"},
+		{"an event above 6 MB", "worker", `"` + strings.Repeat("x", MaxPayload) + `"`, "RequestTooLargeException"},
 	} {
 		t.Run(row.what, func(t *testing.T) {
 			_, err := p.Invoke(t.Context(), row.name, []byte(row.payload))
@@ -266,7 +266,7 @@ func TestAFailingFunction(t *testing.T) {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
 			describe(t, p)
-			if s := p.Stats()["work"]; s.Invocations != 2 || s.Errors != 1 {
+			if s := p.Stats()["worker"]; s.Invocations != 2 || s.Errors != 1 {
 				t.Errorf("%+v", s)
 			}
 		})
@@ -304,7 +304,7 @@ func TestAFunctionThatCannotStart(t *testing.T) {
 			answers := make(chan Result, 3)
 			for range cap(answers) {
 				go func() {
-					r, _ := p.Invoke(context.Background(), "work", nil)
+					r, _ := p.Invoke(context.Background(), "worker", nil)
 					answers <- r
 				}()
 			}
@@ -323,14 +323,14 @@ func TestParallelInvocations(t *testing.T) {
 		answers := make(chan Result, 7)
 		for range cap(answers) {
 			go func() {
-				r, _ := p.Invoke(context.Background(), "work", g.event())
+				r, _ := p.Invoke(context.Background(), "worker", g.event())
 				answers <- r
 			}()
 		}
 		for range 3 {
 			<-g.arrived
 		}
-		if s := p.Stats()["work"]; s.Processes != 3 || s.Invocations != 0 {
+		if s := p.Stats()["worker"]; s.Processes != 3 || s.Invocations != 0 {
 			t.Errorf("%+v", s)
 		}
 		close(g.open)
@@ -338,7 +338,7 @@ func TestParallelInvocations(t *testing.T) {
 		for range cap(answers) {
 			pids[read(t, <-answers).PID] = true
 		}
-		if s := p.Stats()["work"]; len(pids) != 3 || s.ColdStarts != 3 || s.Invocations != 7 {
+		if s := p.Stats()["worker"]; len(pids) != 3 || s.ColdStarts != 3 || s.Invocations != 7 {
 			t.Errorf("%v %+v", pids, s)
 		}
 	})
@@ -348,7 +348,7 @@ func TestParallelInvocations(t *testing.T) {
 		for i := range cap(wrong) {
 			go func() {
 				event := fmt.Sprintf(`{"do":"json","json":%d}`, i)
-				r, err := p.Invoke(context.Background(), "work", []byte(event))
+				r, err := p.Invoke(context.Background(), "worker", []byte(event))
 				if want := fmt.Sprint(i); err != nil || string(r.Payload) != want {
 					wrong <- fmt.Sprintf("want %s, got %s %v", want, r.Payload, err)
 					return
@@ -369,9 +369,9 @@ func TestACallerThatLeaves(t *testing.T) {
 	running, leaveRunning := context.WithCancel(t.Context())
 	waiting, leaveWaiting := context.WithCancel(t.Context())
 	left := make(chan error, 2)
-	go func() { _, err := p.Invoke(running, "work", g.event()); left <- err }()
+	go func() { _, err := p.Invoke(running, "worker", g.event()); left <- err }()
 	<-g.arrived
-	go func() { _, err := p.Invoke(waiting, "work", []byte(`{"do":"exit","code":9}`)); left <- err }()
+	go func() { _, err := p.Invoke(waiting, "worker", []byte(`{"do":"exit","code":9}`)); left <- err }()
 
 	leaveWaiting()
 	if err := <-left; !errors.Is(err, context.Canceled) {
@@ -394,7 +394,7 @@ func TestACallerThatLeaves(t *testing.T) {
 	})
 	t.Run("before its turn never runs", func(t *testing.T) {
 		describe(t, p)
-		if s := p.Stats()["work"]; s.Invocations != 2 || s.Errors != 0 || s.ColdStarts != 1 {
+		if s := p.Stats()["worker"]; s.Invocations != 2 || s.Errors != 0 || s.ColdStarts != 1 {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -405,11 +405,11 @@ func TestKill(t *testing.T) {
 		p, g := newPlatform(t, work(nil)), newGate(t)
 		answer := make(chan Result, 1)
 		go func() {
-			r, _ := p.Invoke(context.Background(), "work", g.event())
+			r, _ := p.Invoke(context.Background(), "worker", g.event())
 			answer <- r
 		}()
 		<-g.arrived
-		if n, err := p.Kill("work"); n != 1 || err != nil {
+		if n, err := p.Kill("worker"); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		if got := message(t, <-answer); got != "Runtime.ExitError: Runtime exited with error: signal: killed" {
@@ -421,7 +421,7 @@ func TestKill(t *testing.T) {
 		p := newPlatform(t, work(nil))
 		before := describe(t, p).PID
 		for range 20 {
-			if _, err := p.Kill("work"); err != nil {
+			if _, err := p.Kill("worker"); err != nil {
 				t.Fatal(err)
 			}
 			after := describe(t, p).PID
@@ -432,7 +432,7 @@ func TestKill(t *testing.T) {
 		}
 	})
 	t.Run("refuses an unknown function", func(t *testing.T) {
-		if _, err := newPlatform(t).Kill("work"); err == nil {
+		if _, err := newPlatform(t).Kill("worker"); err == nil {
 			t.Error("no error")
 		}
 	})
@@ -447,7 +447,7 @@ func TestIdleProcesses(t *testing.T) {
 		t.Run(row.what, func(t *testing.T) {
 			p := newPlatform(t, work(nil))
 			before := describe(t, p).PID
-			f := p.functions["work"]
+			f := p.functions["worker"]
 			f.mu.Lock()
 			since := f.idle[0].idleSince
 			f.mu.Unlock()
@@ -469,7 +469,7 @@ func TestClose(t *testing.T) {
 	p, g := newPlatform(t, work(func(f *Function) { f.Concurrency = 1 })), newGate(t)
 	failed := make(chan error, 2)
 	run := func() {
-		r, err := p.Invoke(context.Background(), "work", g.event())
+		r, err := p.Invoke(context.Background(), "worker", g.event())
 		if err == nil && r.FunctionError == "" {
 			err = errors.New("succeeded")
 		}
@@ -485,7 +485,7 @@ func TestClose(t *testing.T) {
 		if a, b := <-failed, <-failed; !errors.As(errors.Join(a, b), &closed) || a != nil && b != nil {
 			t.Errorf("%v, %v", a, b)
 		}
-		if s := p.Stats()["work"]; s.Processes != 0 {
+		if s := p.Stats()["worker"]; s.Processes != 0 {
 			t.Errorf("%+v", s)
 		}
 		if err := p.config.Clock.Quiesce(t.Context()); err != nil {
@@ -493,7 +493,7 @@ func TestClose(t *testing.T) {
 		}
 	})
 	t.Run("refuses new work and new functions", func(t *testing.T) {
-		if _, err := p.Invoke(t.Context(), "work", nil); err == nil {
+		if _, err := p.Invoke(t.Context(), "worker", nil); err == nil {
 			t.Error("invoked")
 		}
 		if err := p.Register(work(func(f *Function) { f.Name = "other" })); err == nil {
@@ -512,7 +512,7 @@ func TestLogs(t *testing.T) {
 	invoke(t, p, `{"do":"print","text":"one\ntwo"}`)
 	invoke(t, p, `{"do":"exit","code":2}`)
 	p.Close()
-	lines, err := p.Log("work")
+	lines, err := p.Log("worker")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -523,7 +523,7 @@ func TestLogs(t *testing.T) {
 		}
 	})
 	t.Run("go to the writer with the function's name", func(t *testing.T) {
-		if want := "work | one\nwork | two\nwork | unfinished\nwork | Runtime exited with error: exit status 2\n"; all.String() != want {
+		if want := "worker | one\nworker | two\nworker | unfinished\nworker | Runtime exited with error: exit status 2\n"; all.String() != want {
 			t.Errorf("%q", all.String())
 		}
 	})
@@ -553,7 +553,7 @@ func BenchmarkWarmInvocation(b *testing.B) {
 	event := []byte(`{"do":"json","json":{"ok":true}}`)
 	invoke(b, p, string(event))
 	for b.Loop() {
-		if _, err := p.Invoke(context.Background(), "work", event); err != nil {
+		if _, err := p.Invoke(context.Background(), "worker", event); err != nil {
 			b.Fatal(err)
 		}
 	}

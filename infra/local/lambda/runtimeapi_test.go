@@ -12,7 +12,7 @@ import (
 func bareRuntime(t *testing.T) (*environment, func(method, path, body string, header ...string) (int, string)) {
 	t.Helper()
 	p := newPlatform(t, work(nil))
-	e := newEnvironment(p.functions["work"])
+	e := newEnvironment(p.functions["worker"])
 	e.initTimer.Stop()
 	e.function.starting++
 	api := e.runtimeAPI()
