@@ -50,38 +50,47 @@ func demo() (ok bool, err error) {
 		return false, err
 	}
 	fmt.Printf("\nThe local cloud is up at %s, with %d people in the directory\n", cloud.URL, len(journey.Cast()))
-	return tell(ctx, world, (&journey.Speedy{World: world}).Steps())
+	return tell(ctx, world, journey.Stories(world))
 }
 
-// tell plays the steps, stops at the first that is not as told, and ends with what it cost.
-func tell(ctx context.Context, world *journey.World, steps []journey.Step) (bool, error) {
+// tell plays every story, each to its first step that is not as told, and ends with what it all cost.
+func tell(ctx context.Context, world *journey.World, stories []journey.Story) (bool, error) {
 	before, err := world.Usage()
 	if err != nil {
 		return false, err
 	}
-	done := 0
-	for i, step := range steps {
-		if ctx.Err() != nil {
-			break
-		}
-		fmt.Printf("\n%2d. %s\n", i+1, step.Title)
-		told, err := step.Do()
-		for _, line := range told {
-			fmt.Println("    " + line)
-		}
-		if err != nil {
-			fmt.Println("    ✗ " + err.Error())
-			break
-		}
-		done++
+	done, steps := 0, 0
+	for _, story := range stories {
+		fmt.Printf("\n%s\n", story.Title)
+		done += play(ctx, story.Steps, steps)
+		steps += len(story.Steps)
 	}
 	after, err := world.Usage()
 	if err != nil {
 		return false, err
 	}
 	cost(before, after)
-	fmt.Printf("\ndemo: %d of %d steps ok\n", done, len(steps))
-	return done == len(steps), nil
+	fmt.Printf("\ndemo: %d of %d steps ok\n", done, steps)
+	return done == steps, nil
+}
+
+// play tells the steps of one story, numbered on from those before it, and counts how many were as told.
+func play(ctx context.Context, steps []journey.Step, before int) int {
+	for i, step := range steps {
+		if ctx.Err() != nil {
+			return i
+		}
+		fmt.Printf("\n%2d. %s\n", before+i+1, step.Title)
+		told, err := step.Do()
+		for _, line := range told {
+			fmt.Println("    " + line)
+		}
+		if err != nil {
+			fmt.Println("    ✗ " + err.Error())
+			return i
+		}
+	}
+	return len(steps)
 }
 
 func cost(before, after journey.Usage) {

@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-// Step is one thing that a story does: what it claims, and how it went in words.
-type Step struct {
-	Title string
-	Do    func() (told []string, err error)
-}
-
 // Speedy is the story of one speedy project: three pros race, quality control sends the work back once, the client
 // approves, and thirty days later the reward is credited.
 type Speedy struct {

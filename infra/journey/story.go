@@ -1,0 +1,20 @@
+package journey
+
+// Step is one thing that a story does: what it claims, and how it went in words.
+type Step struct {
+	Title string
+	Do    func() (told []string, err error)
+}
+
+// Story is one of the product's flows, from outside: HTTP, mails and the clock. Steps come in order; each needs those before it.
+type Story struct {
+	Title string
+	Steps []Step
+}
+
+// Stories are all flows of the product in a world. Any of them may be told alone.
+func Stories(w *World) []Story {
+	return []Story{
+		{"A speedy: one winner, one revision, thirty days", (&Speedy{World: w}).Steps()},
+	}
+}
