@@ -62,8 +62,11 @@ func (s *Store) writes(c store.Change) ([]types.TransactWriteItem, error) {
 		}
 		failed = errors.Join(failed, add(row, err, condition, values))
 	}
-	if c.Event.ID != "" {
-		row, err := item.EncodeEvent(c.Event)
+	for _, e := range append([]store.Event{c.Event}, c.Others...) {
+		if e.ID == "" {
+			continue
+		}
+		row, err := item.EncodeEvent(e)
 		failed = errors.Join(failed, add(row, err, isNew, nil))
 	}
 	for _, e := range c.Entries {

@@ -95,7 +95,7 @@ func (m *memory) Commit(_ context.Context, c store.Change) error {
 	for _, r := range c.Records {
 		m.versions[r.Ref()] = append(m.versions[r.Ref()], r)
 	}
-	m.events = append(m.events, c.Event)
+	m.events = append(append(m.events, c.Event), c.Others...)
 	m.entries = append(m.entries, c.Entries...)
 	if c.Request != nil {
 		m.requests[c.Request.ID] = *c.Request

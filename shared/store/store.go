@@ -1,5 +1,5 @@
 // Package store is the port to what is kept. One commit is one transaction: records (each conditional on its version),
-// the event (audit timeline and outbox in one row), ledger entries, and the idempotency record of the request. Nothing
+// its events (audit timeline and outbox in one row each), ledger entries, and the idempotency record of the request. Nothing
 // else writes, so there is no crash between two writes inside our data.
 package store
 
@@ -93,10 +93,12 @@ type Request struct {
 	ExpiresAt   time.Time
 }
 
-// Change is everything that one commit writes.
+// Change is everything that one commit writes. Event is what was done; Others are what the same act means in the
+// timelines of other records, each an event like any other. Event's instant decides whether a request has expired.
 type Change struct {
 	Records []Record
 	Event   Event
+	Others  []Event
 	Entries []ledger.Entry
 	Request *Request // nil for timers and for requests that create nothing
 }

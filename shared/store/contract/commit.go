@@ -50,6 +50,23 @@ func testCommit(t *testing.T, s store.Store) {
 		must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{draft("prj_events", 1)}, Event: e}))
 		fails(t, s.Commit(t.Context(), store.Change{Records: []store.Record{draft("prj_events", 2)}, Event: e}), store.ErrLostRace)
 	})
+	t.Run("keeps what one act means for several records in the timeline of each", func(t *testing.T) {
+		one, other := draft("prj_one", 1), draft("prj_other", 1)
+		acted, meant := about("evt_acted", one.Ref(), noon), about("evt_meant", other.Ref(), noon)
+		must(t, s.Commit(t.Context(), store.Change{Records: []store.Record{one, other}, Event: acted, Others: []store.Event{meant}}))
+		for _, e := range []store.Event{acted, meant} {
+			_, story, err := s.Story(t.Context(), e.Subject, store.Fresh)
+			must(t, err)
+			same(t, []store.Event{e}, story)
+		}
+	})
+	t.Run("refuses an act of which one event is there already, and keeps none of it", func(t *testing.T) {
+		third := draft("prj_third", 1)
+		again := store.Change{Records: []store.Record{third}, Event: about("evt_third", third.Ref(), noon), Others: []store.Event{about("evt_meant", ref("prj_other"), noon)}}
+		fails(t, s.Commit(t.Context(), again), store.ErrLostRace)
+		_, err := s.Get(t.Context(), third.Ref(), store.Fresh)
+		fails(t, err, store.ErrNoRecord)
+	})
 	t.Run("refuses a movement of money that happened already, whenever it is tried", func(t *testing.T) {
 		once := store.Change{Entries: []ledger.Entry{movement("rwd_once.credit", "olga", noon)}}
 		must(t, s.Commit(t.Context(), once))

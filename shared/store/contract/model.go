@@ -51,6 +51,11 @@ func (m model) draw(r *rapid.T, now time.Time) store.Change {
 	}
 	c.Event = about(numbered("evt", rapid.IntRange(1, 60).Draw(r, "event")), c.Records[0].Ref(), now)
 	c.Event.Outbox = rapid.Bool().Draw(r, "outbox")
+	for _, other := range c.Records[1:] {
+		if rapid.Bool().Draw(r, "with another event") {
+			c.Others = append(c.Others, about(numbered("evt", rapid.IntRange(1, 60).Draw(r, "other event")), other.Ref(), now))
+		}
+	}
 	if rapid.Bool().Draw(r, "with money") {
 		c.Entries = []ledger.Entry{movement(numbered("rwd", rapid.IntRange(1, 15).Draw(r, "entry"))+".hold", "ana", now)}
 	}
@@ -67,8 +72,11 @@ func (m model) commit(c store.Change, now time.Time) string {
 			return "repeated"
 		}
 	}
-	subject := c.Event.Subject.ID
-	lost := slices.ContainsFunc(m.events[subject], func(e store.Event) bool { return e.ID == c.Event.ID })
+	lost := false
+	events := append([]store.Event{c.Event}, c.Others...)
+	for _, e := range events {
+		lost = lost || slices.ContainsFunc(m.events[e.Subject.ID], func(had store.Event) bool { return had.ID == e.ID })
+	}
 	for _, r := range c.Records {
 		lost = lost || m.versions[r.Ref().ID] != r.Revision()-1
 	}
@@ -81,8 +89,11 @@ func (m model) commit(c store.Change, now time.Time) string {
 	for _, r := range c.Records {
 		m.versions[r.Ref().ID] = r.Revision()
 	}
-	m.events[subject] = append(m.events[subject], c.Event)
-	slices.SortFunc(m.events[subject], func(a, b store.Event) int { return strings.Compare(a.ID, b.ID) })
+	for _, e := range events {
+		story := append(m.events[e.Subject.ID], e)
+		slices.SortFunc(story, func(a, b store.Event) int { return strings.Compare(a.ID, b.ID) })
+		m.events[e.Subject.ID] = story
+	}
 	for _, e := range c.Entries {
 		m.entries[e.ID] = true
 	}
