@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 )
 
@@ -80,4 +81,24 @@ func (m Money) Add(o Money) (Money, error) {
 		return Money{}, fmt.Errorf("ledger: %s + %s overflows", m, o)
 	}
 	return Money{m.Minor + o.Minor, m.Currency}, nil
+}
+
+// Split takes a share of the amount, rounded half to even, and gives what is left of it with it, so that no minor unit is
+// lost. A share below 0 or above the whole is an error (B60).
+func (m Money) Split(share policy.BasisPoints) (part, rest Money, err error) {
+	if share < 0 || share > policy.Whole {
+		return Money{}, Money{}, problem.New(problem.CodeValidation, "A share lies between 0 %% and 100 %%.")
+	}
+	const whole = int64(policy.Whole)
+	// The product of amount and share may not fit 64 bits; those of quotient and remainder do.
+	minor := m.Minor / whole * int64(share)
+	small := m.Minor % whole * int64(share)
+	minor += small / whole
+	switch left := 2 * (small % whole); {
+	case left > whole, left == whole && minor%2 != 0:
+		minor++
+	case left < -whole, left == -whole && minor%2 != 0:
+		minor--
+	}
+	return Money{minor, m.Currency}, Money{m.Minor - minor, m.Currency}, nil
 }

@@ -2,10 +2,12 @@ package ledger
 
 import (
 	"math"
+	"math/big"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 )
 
@@ -103,6 +105,55 @@ func TestMoney(t *testing.T) {
 			t.Errorf("got %s, %v", sum, err)
 		}
 	})
+}
+
+func TestSplit(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		minor       int64
+		share       policy.BasisPoints
+		part, rest_ int64
+	}{
+		{"nothing", 1250, 0, 0, 1250},
+		{"everything", 1250, policy.Whole, 1250, 0},
+		{"15 %", 1000, 1_500, 150, 850},
+		{"half a minor unit down to an even one", 5, 5_000, 2, 3},
+		{"half a minor unit up to an even one", 7, 5_000, 4, 3},
+		{"half a minor unit of a debt, to an even one", -5, 5_000, -2, -3},
+		{"a third and a bit, to the nearer unit", 100, 3_333, 33, 67},
+		{"the most that an amount can be", math.MaxInt64, 9_999, 9222449699651090329, 922337203685478},
+	} {
+		t.Run("gives "+c.name+" — B60", func(t *testing.T) {
+			part, rest, err := Money{c.minor, "USD"}.Split(c.share)
+			if err != nil || part.Minor != c.part || rest.Minor != c.rest_ {
+				t.Errorf("got %d and %d, %v", part.Minor, rest.Minor, err)
+			}
+		})
+	}
+	t.Run("loses nothing, rounds half to even and never wraps, whatever the amount — B60 I8", func(t *testing.T) {
+		rapid.Check(t, func(r *rapid.T) {
+			m := Money{rapid.Int64().Draw(r, "minor"), currency(r)}
+			share := policy.BasisPoints(rapid.IntRange(0, int(policy.Whole)).Draw(r, "share"))
+			part, rest, err := m.Split(share)
+			if err != nil {
+				r.Fatal(err)
+			}
+			exact := new(big.Rat).Mul(new(big.Rat).SetInt64(m.Minor), big.NewRat(int64(share), int64(policy.Whole)))
+			off := new(big.Rat).Sub(exact, new(big.Rat).SetInt64(part.Minor))
+			half := off.Abs(off).Cmp(big.NewRat(1, 2))
+			sum, err := part.Add(rest)
+			if err != nil || sum != m || half > 0 || half == 0 && part.Minor%2 != 0 {
+				r.Fatalf("%d of %s is %s and %s, off by %s, %v", share, m, part, rest, off, err)
+			}
+		})
+	})
+	for name, share := range map[string]policy.BasisPoints{"101 %": 10_100, "-1 %": -100} {
+		t.Run("refuses "+name+" — B60", func(t *testing.T) {
+			if part, rest, err := (Money{100, "USD"}).Split(share); !problem.Is(err, problem.CodeValidation) || part != (Money{}) || rest != (Money{}) {
+				t.Errorf("got %s and %s, %v", part, rest, err)
+			}
+		})
+	}
 }
 
 func currencies() []string {

@@ -20,6 +20,12 @@ const (
 	OnClientApproval Release = "on_client_approval"
 )
 
+// BasisPoints is a share in hundredths of a percent, so that every share that we agree on is a whole number.
+type BasisPoints int
+
+// Whole is all of it: 100 %.
+const Whole BasisPoints = 10_000
+
 // Category is a kind of work that is sold.
 type Category struct {
 	Name    string
@@ -56,6 +62,9 @@ type Policy struct {
 	MailLease time.Duration
 	// SeatsPerProject bounds a contest (A14).
 	SeatsPerProject int
+	// FeeShare is the pro's part of a fee that a client pays for work beyond what was agreed (R49, R50, R56). The pro does that
+	// work; what is left pays for handling it.
+	FeeShare BasisPoints
 	// Categories are the kinds of work sold (R34); release per category (A10).
 	Categories []Category
 }
@@ -105,6 +114,7 @@ func Editions() Book {
 		DigestRecipients:   50,
 		MailLease:          15 * time.Minute,
 		SeatsPerProject:    100,
+		FeeShare:           8_000,
 		Categories: []Category{
 			{Name: "translation", Release: AfterHold},
 			{Name: "proofreading", Release: AfterHold},
