@@ -95,13 +95,14 @@ func (r *spine) tell(ctx context.Context) error {
 	unsent, err := r.service.Store.Unsent(ctx, r.now, 10, nil)
 	failed := []error{err}
 	for _, e := range unsent.Items {
-		failed = append(failed, notice.Teller{Store: r.service.Store, Send: r, Policies: book, Site: site, Link: link.New(r.service.Store, func() []byte { return make([]byte, 32) }).Invitation}.Tell(ctx, e, r.now))
+		signer := link.New(r.service.Store, func() []byte { return make([]byte, 32) })
+		failed = append(failed, notice.Teller{Store: r.service.Store, Send: r, Policies: book, Site: site, Link: signer.Invitation, Token: signer.ReplyToken}.Tell(ctx, e, r.now))
 	}
 	return errors.Join(failed...)
 }
 
 var site = notice.Site{
-	Name: "Callsheet", URL: "https://callsheet.example.com", Support: "https://callsheet.example.com/community", From: "team@callsheet.example.com", ReplyTo: "team@callsheet.example.com",
+	Name: "Callsheet", URL: "https://callsheet.example.com", Support: "https://callsheet.example.com/community", From: "team@callsheet.example.com", ReplyTo: "reply@reply.callsheet.example.com",
 }
 
 // Send accepts every mail, under a name as long as those of SES.

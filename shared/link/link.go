@@ -1,5 +1,6 @@
-// Package link spells the links of mails that lead to a page on which a person may act without signing in. It makes and
-// checks their keys and names the pages' routes; it renders nothing and reads no record.
+// Package link spells what a mail carries back to us: the link to a page on which a person may act without signing in, and
+// the token in the address to which they reply. It makes and checks their keys and names the pages' routes; it renders
+// nothing and reads no record.
 package link
 
 import (

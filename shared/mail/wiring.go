@@ -34,5 +34,6 @@ func Teller(db store.Store, client *ses.Client, env Environment) notice.Teller {
 			env.Refuse(variables[wrong.Pointer], wrong.Message)
 		}
 	}
-	return notice.Teller{Store: db, Send: New(client), Policies: policy.Editions(), Site: site, Link: link.New(db, env.NewKey).Invitation}
+	signer := link.New(db, env.NewKey)
+	return notice.Teller{Store: db, Send: New(client), Policies: policy.Editions(), Site: site, Link: signer.Invitation, Token: signer.ReplyToken}
 }

@@ -19,6 +19,7 @@ import (
 type letter struct {
 	notice    Notice
 	project   string
+	about     string // what a reply to it is about: an invitation, an assignment, a project; empty where no thread stands behind it
 	recipient string // a party, or a group of readers; the same at every try, since the mark is kept under it
 	group     bool   // the recipients must not see each other
 	to        []person
@@ -46,7 +47,11 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 	case WhoLostOut:
 		return t.toWhoLostOut(ctx, n, m, most)
 	case ThePro:
-		return t.toParty(ctx, n, m, m.pro)
+		letters, err := t.toParty(ctx, n, m, m.pro)
+		for i := range letters {
+			letters[i].about = m.assignment
+		}
+		return letters, err
 	case TheClient:
 		return t.toParty(ctx, n, m, m.client)
 	case TheAgent:
@@ -76,6 +81,7 @@ func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.
 			}
 			id := project.InvitationID(r.ID, i)
 			l := toOne(n, m, person{line.Pro, line.Contact})
+			l.about = id
 			path, err := t.Link(ctx, id, line.Pro)
 			if err != nil {
 				return nil, fmt.Errorf("notice: link of %s: %w", id, err)
@@ -95,7 +101,9 @@ func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter,
 	}
 	for _, r := range rounds {
 		if i, ok := r.Find(m.invitation, project.Project{}); ok {
-			return []letter{toOne(n, m, person{i.Line.Pro, i.Line.Contact})}, nil
+			l := toOne(n, m, person{i.Line.Pro, i.Line.Contact})
+			l.about = i.ID
+			return []letter{l}, nil
 		}
 	}
 	return nil, fmt.Errorf("notice: no invitation %s in its round", m.invitation)
@@ -120,7 +128,7 @@ func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) 
 			g := groups[reads.Group()]
 			if g == nil {
 				reads.Name = ""
-				g = &letter{notice: n, project: m.project, recipient: reads.Group(), group: true, page: m.page}
+				g = &letter{notice: n, project: m.project, about: m.project, recipient: reads.Group(), group: true, page: m.page}
 				g.page.reader = reads
 				groups[reads.Group()] = g
 			}

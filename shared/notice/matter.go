@@ -32,12 +32,14 @@ type page struct {
 	Seats       int
 	Number      int // of the version
 	Comments    []string
+	Token       string // in the address that replies go to; empty where nobody reads them
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
 type matter struct {
 	page       page
 	project    string
+	assignment string // of the pro
 	pro        string
 	client     string
 	agent      string
@@ -62,20 +64,20 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.ProjectCancelled:
 		return matter{project: f.Project, rounds: f.Rounds, page: page{Title: f.Title, At: at}}, nil
 	case project.RevisionRequested:
-		return matter{project: f.Project, pro: f.Pro, page: page{
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Comments: f.Comments, DeliverBy: f.DeliverBy,
 		}}, nil
 	case project.QCPassed:
-		return matter{project: f.Project, pro: f.Pro, client: f.Client, page: page{
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, client: f.Client, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Reward: f.Reward, OnApproval: f.Release == policy.OnClientApproval,
 			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now),
 		}}, nil
 	case project.DeliveryOverdue:
-		return matter{project: f.Project, pro: f.Pro, agent: f.Agent, page: page{
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, agent: f.Agent, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), DeliverBy: f.DeliverBy,
 		}}, nil
 	case project.RewardCredited:
-		return matter{project: f.Project, pro: f.Pro, page: page{
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.statement(), Reward: f.Amount, HeldAt: f.HeldAt,
 		}}, nil
 	}

@@ -47,9 +47,18 @@ func (e *Refused) Error() string { return "refused: " + e.Reason }
 
 func (e *Refused) Unwrap() error { return e.Cause }
 
-// compose writes a letter of an event.
-func (t Teller) compose(l letter, event string, now time.Time) (Message, error) {
+// compose writes a letter of an event. A reply to what a pro gets comes back with a token (R30, R36); who else replies
+// writes to the address that the mail is from.
+func (t Teller) compose(ctx context.Context, l letter, event string, now time.Time) (Message, error) {
 	l.page.Site = t.Site
+	replyTo := mail.Address{Address: t.Site.From}
+	if l.about != "" {
+		token, err := t.Token(ctx, l.about)
+		if err != nil {
+			return Message{}, fmt.Errorf("notice: reply address of %s: %w", l.about, err)
+		}
+		l.page.Token, replyTo = token, t.Site.replies(token)
+	}
 	words, err := write(l.notice.Name, l.page)
 	if err != nil {
 		return Message{}, fmt.Errorf("notice: write %s for %s: %w", l.notice.Name, l.recipient, err)
@@ -57,7 +66,7 @@ func (t Teller) compose(l letter, event string, now time.Time) (Message, error) 
 	key := event + "." + l.notice.Name + "." + hash(l.recipient)
 	m := Message{
 		ID: t.Site.messageID(key), Thread: t.Site.messageID("project." + hash(l.project)), Date: now,
-		From: t.Site.sender(), ReplyTo: mail.Address{Address: t.Site.ReplyTo}, Undisclosed: l.group,
+		From: t.Site.sender(), ReplyTo: replyTo, Undisclosed: l.group,
 		Subject: words.subject, Text: words.text, HTML: words.html,
 		Headers: []Header{{"Auto-Submitted", "auto-generated"}, {"X-Callsheet-Notice", l.notice.Name}, t.Site.unsubscribe()},
 	}

@@ -15,7 +15,7 @@ type Site struct {
 	URL              string // where the pages are, absolute and without a slash at the end
 	Support          string // the page where questions go (R57)
 	From             string // the address that mails come from
-	ReplyTo          string // the address that replies and unsubscriptions go to
+	ReplyTo          string // the base of the addresses that replies go to: a token follows its local part, after a +
 	ConfigurationSet string // of SES, which then reports on each mail under its tags; may be empty
 }
 
@@ -34,11 +34,14 @@ func (s Site) Validate() error {
 	if !party.ValidEmail(s.From) {
 		wrong.Add("/from", "Mails come from a plain address like team@example.com.")
 	}
-	if !party.ValidEmail(s.ReplyTo) {
-		wrong.Add("/replyTo", "Replies go to a plain address like team@example.com.")
+	if local, _, _ := strings.Cut(s.ReplyTo, "@"); !party.ValidEmail(s.ReplyTo) || strings.Contains(local, "+") || len(local) > longestReplyLocal {
+		wrong.Add("/replyTo", "Replies go to a plain address like reply@example.com, with at most %d letters before the @ and no +.", longestReplyLocal)
 	}
 	return wrong.Err()
 }
+
+// longestReplyLocal leaves room for a + and a token of 48 letters in the 64 that a local part may have.
+const longestReplyLocal = 64 - 1 - 48
 
 func absolute(link string) bool {
 	u, err := url.Parse(link)
@@ -49,9 +52,15 @@ func (s Site) assignment(id string) string { return s.URL + "/assignments/" + ur
 func (s Site) project(id string) string    { return s.URL + "/projects/" + url.PathEscape(id) }
 func (s Site) statement() string           { return s.URL + "/statement" }
 
-// unsubscribe is the way out that RFC 2369 names, by mail.
+// unsubscribe is the way out that RFC 2369 names, by mail, to a person.
 func (s Site) unsubscribe() Header {
-	return Header{"List-Unsubscribe", "<mailto:" + s.ReplyTo + "?subject=unsubscribe>"}
+	return Header{"List-Unsubscribe", "<mailto:" + s.From + "?subject=unsubscribe>"}
+}
+
+// replies is the address that a token stands in.
+func (s Site) replies(token string) mail.Address {
+	local, domain, _ := strings.Cut(s.ReplyTo, "@")
+	return mail.Address{Address: local + "+" + token + "@" + domain}
 }
 
 func (s Site) sender() mail.Address { return mail.Address{Name: s.Name, Address: s.From} }

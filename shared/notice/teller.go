@@ -25,6 +25,8 @@ type Teller struct {
 	Site     Site
 	// Link is the path of the page on which the pro may answer an invitation; its key stands for the pro.
 	Link func(ctx context.Context, invitation, pro string) (path string, err error)
+	// Token names an invitation, an assignment or a project in the address that replies go to.
+	Token func(ctx context.Context, id string) (string, error)
 }
 
 // errMayHaveGone marks an error after which a mail may have reached its reader unmarked.
@@ -91,7 +93,7 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 				errs = append(errs, err)
 			}
 			for _, l := range some {
-				if l.message, err = t.compose(l, e.ID, now); err != nil {
+				if l.message, err = t.compose(ctx, l, e.ID, now); err != nil {
 					errs = append(errs, err)
 					continue
 				}
@@ -180,7 +182,7 @@ func (a attempt) oneByOne(ctx context.Context, l letter) error {
 		alone := l
 		alone.recipient, alone.to = p.id, []person{p}
 		var err error
-		if alone.message, err = a.compose(alone, a.event.ID, a.now); err != nil {
+		if alone.message, err = a.compose(ctx, alone, a.event.ID, a.now); err != nil {
 			return err
 		}
 		letters = append(letters, alone)

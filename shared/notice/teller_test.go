@@ -433,11 +433,30 @@ func TestMessage(t *testing.T) {
 			t.Error("two projects in one thread")
 		}
 	})
+	t.Run("to a pro is answered to an address that names what it is about — R30 R36", func(t *testing.T) {
+		each(t, func(t *testing.T, n Notice, _ string, m Message) {
+			want := map[Audience]string{
+				EachInvited: "replies+token-of-inv1-1@mail.example.com", TheInvited: "replies+token-of-inv1-1@mail.example.com",
+				WhoLostOut: "replies+token-of-prj1@mail.example.com", ThePro: "replies+token-of-asg1@mail.example.com",
+				TheClient: site.From, TheAgent: site.From,
+			}[n.Audience]
+			same(t, m.ReplyTo.Address, want)
+			same(t, strings.Contains(m.Text, "reply to this mail") || strings.Contains(m.Text, "responder a este correo"), want != site.From)
+		})
+	})
+	t.Run("is not written where its reply address cannot be made, and waits", func(t *testing.T) {
+		w := inLanguage("en")
+		teller := w.teller()
+		teller.Token = func(context.Context, string) (string, error) { return "", errors.New("down") }
+		if err := teller.Tell(t.Context(), event(samples()["credited"]), now); err == nil || len(w.sent) != 0 || len(w.closed) != 0 {
+			t.Errorf("err = %v, %d sent, closed %v", err, len(w.sent), w.closed)
+		}
+	})
 	t.Run("can be left by mail, and promises no page for it", func(t *testing.T) {
 		w := inLanguage("en")
 		tell(t, w, event(samples()["invitation"], samples()["filled"]))
 		for _, m := range w.sent {
-			same(t, header(m, "List-Unsubscribe"), "<mailto:"+site.ReplyTo+"?subject=unsubscribe>")
+			same(t, header(m, "List-Unsubscribe"), "<mailto:"+site.From+"?subject=unsubscribe>")
 			same(t, header(m, "List-Unsubscribe-Post"), "")
 		}
 	})
@@ -462,14 +481,16 @@ func TestSite(t *testing.T) {
 		}
 	})
 	for name, edit := range map[string]func(*Site){
-		"no name":                func(s *Site) { s.Name = "" },
-		"a relative address":     func(s *Site) { s.URL = "/pages" },
-		"another scheme":         func(s *Site) { s.URL = "javascript:alert(1)" },
-		"a slash at the end":     func(s *Site) { s.URL += "/" },
-		"a login in the address": func(s *Site) { s.URL = "https://a:b@pages.example.com" },
-		"no page for questions":  func(s *Site) { s.Support = "" },
-		"a name in the sender":   func(s *Site) { s.From = "Callsheet <team@mail.example.com>" },
-		"no reply address":       func(s *Site) { s.ReplyTo = "" },
+		"no name":                                func(s *Site) { s.Name = "" },
+		"a relative address":                     func(s *Site) { s.URL = "/pages" },
+		"another scheme":                         func(s *Site) { s.URL = "javascript:alert(1)" },
+		"a slash at the end":                     func(s *Site) { s.URL += "/" },
+		"a login in the address":                 func(s *Site) { s.URL = "https://a:b@pages.example.com" },
+		"no page for questions":                  func(s *Site) { s.Support = "" },
+		"a name in the sender":                   func(s *Site) { s.From = "Callsheet <team@mail.example.com>" },
+		"no reply address":                       func(s *Site) { s.ReplyTo = "" },
+		"a + in the base":                        func(s *Site) { s.ReplyTo = "team+replies@mail.example.com" },
+		"a base that leaves no room for a token": func(s *Site) { s.ReplyTo = "sixteen-letters.@mail.example.com" },
 	} {
 		t.Run("refuses "+name, func(t *testing.T) {
 			s := site

@@ -51,7 +51,7 @@ type written struct{ subject, text, html string }
 // sheet is what the HTML layout shows: the page, and the words that both parts share.
 type sheet struct {
 	page
-	Subject, Greeting, Label, Why, Questions string
+	Subject, Greeting, Label, Why, Answerable, Questions string
 }
 
 // write puts a page into the words of a notice.
@@ -64,7 +64,7 @@ func write(notice string, p page) (written, error) {
 	for _, shared := range []struct {
 		name string
 		to   *string
-	}{{"subject", &s.Subject}, {"greeting", &s.Greeting}, {"label", &s.Label}, {"why", &s.Why}, {"questions", &s.Questions}} {
+	}{{"subject", &s.Subject}, {"greeting", &s.Greeting}, {"label", &s.Label}, {"why", &s.Why}, {"answerable", &s.Answerable}, {"questions", &s.Questions}} {
 		var b strings.Builder
 		if err := w.text.ExecuteTemplate(&b, shared.name, p); err != nil {
 			return written{}, err

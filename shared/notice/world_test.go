@@ -51,7 +51,7 @@ func newWorld(records ...store.Record) *world {
 }
 
 func (w *world) teller() Teller {
-	return Teller{Store: w, Send: w, Policies: policy.Editions(), Site: site, Link: linked}
+	return Teller{Store: w, Send: w, Policies: policy.Editions(), Site: site, Link: linked, Token: tokened}
 }
 
 func (w *world) Get(_ context.Context, ref store.Ref, _ store.Freshness) (store.Record, error) {
@@ -244,4 +244,9 @@ func tell(t *testing.T, w *world, e store.Event) {
 // linked stands for the signed links, whose making is tested where they are made.
 func linked(_ context.Context, invitation, pro string) (string, error) {
 	return "/invitations/" + invitation + "/key-of-" + pro, nil
+}
+
+// tokened stands for the signed tokens, whose making is tested where they are made. Like them it does not spell the ID.
+func tokened(_ context.Context, id string) (string, error) {
+	return "token-of-" + strings.ReplaceAll(id, "_", ""), nil
 }
