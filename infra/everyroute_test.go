@@ -191,6 +191,7 @@ func (s scene) inParts() {
 	s.must(err)
 	s.must(sent.Into(http.StatusOK, nil))
 	s.post("qc", at+"/pass", http.StatusOK, nil, nil)
+	s.get("pro-ana", at+"/comparison", nil)
 }
 
 // accept takes a seat and returns where its assignment is.

@@ -28,7 +28,7 @@ var (
 	}
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
-		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.DeliveryView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
+		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
 	}
 )
 

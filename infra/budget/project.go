@@ -170,7 +170,7 @@ func finish(world *journey.World, pro, qc, client *journey.Person, path, id stri
 	for version, verdict := range []struct {
 		path string
 		body any
-	}{{"/revision", map[string]any{"comments": []string{"Text 7: the year is missing."}}}, {"/pass", nil}} {
+	}{{"/revision", map[string]any{"comments": []map[string]any{{"text": "Text 7: the year is missing."}}}}, {"/pass", nil}} {
 		upload, err := pro.Upload(id, fmt.Sprintf("guide v%d.docx", version+1), []byte("forty texts"))
 		if err != nil {
 			return err

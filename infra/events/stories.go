@@ -136,7 +136,7 @@ func uploads(w *world, _ project.Ask) error {
 }
 
 func submits(w *world, ask project.Ask) error {
-	_, err := w.jobs.Submit(w.ctx, ask, w.newID("asg"), []string{w.newID("fil")}, "Numbers are in words.")
+	_, err := w.jobs.Submit(w.ctx, ask, w.newID("asg"), project.Submission{Uploads: []string{w.newID("fil")}, Note: "Numbers are in words."})
 	return err
 }
 

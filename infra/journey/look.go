@@ -43,6 +43,33 @@ func (s *Speedy) state() (string, error) {
 	return a.State, err
 }
 
+// compared tells what changed from version 1 to 2.
+func (s *Speedy) compared() (told []string, err error) {
+	answer, err := s.qc.Get("/v1/assignments/" + s.assignment + "/comparison?from=1&to=2")
+	if err != nil {
+		return nil, err
+	}
+	var c struct {
+		Files    []struct{ Change string }
+		Comments []struct {
+			Number             int
+			Text, Name, Answer string
+			Page               int
+		}
+	}
+	if err := answer.Into(http.StatusOK, &c); err != nil {
+		return nil, err
+	}
+	for _, said := range c.Comments {
+		where := ""
+		if said.Name != "" {
+			where = fmt.Sprintf("%s, page %d: ", said.Name, said.Page)
+		}
+		told = append(told, fmt.Sprintf("comment %d: %s%s → %s", said.Number, where, said.Text, said.Answer))
+	}
+	return told, expect(len(c.Files) == 2 && len(c.Comments) == 2 && c.Comments[1].Answer != "", "the comparison shows both files and both answers")
+}
+
 // delivery is what the client can see and download.
 func (s *Speedy) delivery() ([]file, error) {
 	var d struct{ Files []file }

@@ -31,7 +31,7 @@ func (s *Speedy) Steps() []Step {
 		{"The winner uploads a file; uploading alone sends nothing to quality control", s.upload},
 		{"Submitting sends version 1 to quality control; the client does not see it", s.submit},
 		{"Quinn claims it and asks for a revision, all comments in one mail", s.revise},
-		{"Version 2 comes in and passes; the reward is on hold for 30 days", s.pass},
+		{"Version 2 comes in, every comment answered, and passes; the reward is on hold for 30 days", s.pass},
 		{"Clara downloads what passed and approves", s.approve},
 		{"One hour before the 30 days are over nothing is credited yet", s.early},
 		{"Thirty days after the first approval the reward is credited, exactly once", s.credited},
@@ -246,7 +246,9 @@ func (s *Speedy) revise() ([]string, error) {
 	if err := answer.Into(http.StatusOK, nil); err != nil {
 		return nil, err
 	}
-	answer, err = s.qc.Post("/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []string{"Text 7: the year is missing.", "Text 23 is addressed to «usted»; the guide says «tú»."}})
+	answer, err = s.qc.Post("/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []map[string]any{
+		{"text": "The year is missing.", "file": s.invitations["upload"], "page": 7}, {"text": "Text 23 is addressed to «usted»; the guide says «tú»."},
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -266,7 +268,9 @@ func (s *Speedy) pass() ([]string, error) {
 		path string
 		body any
 	}{
-		{s.pros[s.winner], "submit", map[string]any{"uploads": []string{upload}}}, {s.qc, "claim", nil}, {s.qc, "pass", nil},
+		{s.pros[s.winner], "submit", map[string]any{"uploads": []string{upload}, "answers": []map[string]any{
+			{"comment": 1, "text": "Added."}, {"comment": 2, "text": "«tú» throughout."},
+		}}}, {s.qc, "claim", nil}, {s.qc, "pass", nil},
 	} {
 		answer, err := call.who.Post("/v1/assignments/"+s.assignment+"/"+call.path, call.body)
 		if err != nil {
@@ -276,14 +280,18 @@ func (s *Speedy) pass() ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", call.path, err)
 		}
 	}
+	told, err := s.compared()
+	if err != nil {
+		return told, err
+	}
 	st, err := s.statement()
 	if err != nil {
-		return nil, err
+		return told, err
 	}
 	if err := expect(len(st.Data) == 1 && st.Data[0].State == "held", "the reward is on hold"); err != nil {
-		return nil, err
+		return told, err
 	}
-	told := []string{fmt.Sprintf("statement: %s %s %s until %s", st.Data[0].Amount.Amount, st.Data[0].Amount.Currency, st.Data[0].State, st.Data[0].ReleaseAt)}
+	told = append(told, fmt.Sprintf("statement: %s %s %s until %s", st.Data[0].Amount.Amount, st.Data[0].Amount.Currency, st.Data[0].State, st.Data[0].ReleaseAt))
 	mail, err := s.lastMail("clara@client.example.com")
 	return append(told, mail...), err
 }

@@ -79,7 +79,7 @@ func (tn *town) story(visit func(r request) journey.Answer) {
 		visit(request{name, "upload", "pro-ana", path + "/submit", sent, body{"uploads": []string{upload}, "comment": "Another."}, http.StatusOK})
 	}
 	submit("submit")
-	comments := func(text string) body { return body{"comments": []string{text}} }
+	comments := func(text string) body { return body{"comments": []body{{"text": text}}} }
 	visit(request{"revision", "qc", "qc", path + "/revision", comments("Text 7: the year."), comments("Text 8: the day."), http.StatusOK})
 	submit("submit-again")
 	visit(request{"pass", "qc", "qc", path + "/pass", nil, body{"another": "body"}, http.StatusOK})

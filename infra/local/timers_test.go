@@ -127,7 +127,7 @@ func TestTimerFaults(t *testing.T) {
 			a := tn.assignment("pro-ana", map[string]any{"deliverBy": noon.Add(day).Format(time.RFC3339)})
 			tn.submit("pro-ana", a)
 			first := tn.alarm(project.DeliveryDue)
-			tn.do("qc", a, "revision", map[string]any{"comments": []string{"Text 7: the year."}})
+			tn.do("qc", a, "revision", map[string]any{"comments": []map[string]any{{"text": "Text 7: the year."}}})
 			tn.pass(day)
 			tn.deaf(first, "replaced by a later one")
 			equal(tn.t, "state", tn.state("pro-ana", a), "revising")

@@ -84,7 +84,7 @@ func TestUploadFaults(t *testing.T) {
 		equal(t, "sending another", tn.send(left.Transfers[0], file), http.StatusOK)
 		equal(t, "submitting one", tn.trySubmit(a, kept.ID), "ok")
 		tn.pass(24 * time.Hour)
-		tn.do("qc", a, "revision", map[string]any{"comments": []string{"Text 7: the year."}})
+		tn.do("qc", a, "revision", map[string]any{"comments": []map[string]any{{"text": "Text 7: the year."}}})
 		equal(t, "submitting the one that was left a day ago", tn.trySubmit(a, left.ID), "409 upload-missing")
 		equal(t, "submitting the one that was kept", tn.trySubmit(a, kept.ID), "ok")
 	})

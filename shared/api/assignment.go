@@ -33,12 +33,24 @@ type AssignmentView struct {
 
 // VersionView is one submitted version and what became of it.
 type VersionView struct {
-	Number      int        `json:"number"`
-	Outcome     string     `json:"outcome"` // in_qc, revision_requested, passed
-	SubmittedAt string     `json:"submittedAt"`
-	Comment     string     `json:"comment,omitempty"`
-	Comments    []string   `json:"comments,omitempty"` // of QC, all in one (R44)
-	Files       []FileView `json:"files"`
+	Number      int           `json:"number"`
+	Outcome     string        `json:"outcome"` // in_qc, revision_requested, passed
+	SubmittedAt string        `json:"submittedAt"`
+	Comment     string        `json:"comment,omitempty"`
+	Comments    []CommentView `json:"comments,omitempty"` // of QC, all in one (R44)
+	Files       []FileView    `json:"files"`
+}
+
+// CommentView is one comment on a version: where it points, and what the pro says they did about it in the next one.
+type CommentView struct {
+	Number   int         `json:"number"`
+	Text     string      `json:"text"`
+	File     string      `json:"file,omitempty"`
+	Name     string      `json:"name,omitempty"` // of the file
+	Page     int         `json:"page,omitempty"`
+	TimeCode string      `json:"timeCode,omitempty"`
+	Region   *RegionBody `json:"region,omitempty"`
+	Answer   string      `json:"answer,omitempty"`
 }
 
 // FileView is one file of a version.
@@ -88,34 +100,29 @@ func reviewer(c *handler.Call, a project.Assignment) string {
 	return ""
 }
 
-// versions tells the deliverable's history from the facts; a client gets only what passed.
 func versions(c *handler.Call, a project.Assignment, story []store.Event) []VersionView {
-	clientOnly := c.Actor.ID == a.Client && !c.Actor.IsStaff()
 	out := []VersionView{}
-	for _, e := range story {
-		for _, f := range e.Facts {
-			switch f := f.(type) {
-			case project.VersionSubmitted:
-				out = append(out, VersionView{Number: f.Number, Outcome: "in_qc", SubmittedAt: stamp(e.At), Comment: f.Comment, Files: fileViews(f.Files)})
-			case project.RevisionRequested:
-				last := &out[len(out)-1]
-				last.Outcome, last.Comments = "revision_requested", f.Comments
-			case project.QCPassed:
-				out[len(out)-1].Outcome = "passed"
+	all := project.Versions(a, story, c.Actor)
+	for i, v := range all {
+		view := VersionView{Number: v.Number, Outcome: string(v.Outcome), SubmittedAt: stamp(v.SubmittedAt), Comment: v.Note, Files: fileViews(v.Files)}
+		for n, comment := range v.Comments {
+			said := project.Remark{Number: n + 1, Comment: comment}
+			if i+1 < len(all) {
+				said.Answer = all[i+1].AnswerTo(n + 1)
 			}
+			view.Comments = append(view.Comments, commentView(said))
 		}
+		out = append(out, view)
 	}
-	if !clientOnly {
-		return out
+	return out
+}
+
+func commentView(c project.Remark) CommentView {
+	v := CommentView{Number: c.Number, Text: c.Text, File: c.Place.File, Name: c.Place.Name, Page: c.Place.Page, TimeCode: c.Place.TimeCode, Answer: c.Answer}
+	if r := c.Place.Region; r != (project.Region{}) {
+		v.Region = &RegionBody{Left: r.Left, Top: r.Top, Width: r.Width, Height: r.Height}
 	}
-	passed := []VersionView{}
-	for _, v := range out {
-		if v.Outcome == "passed" {
-			v.Comment = ""
-			passed = append(passed, v)
-		}
-	}
-	return passed
+	return v
 }
 
 func fileViews(list []project.File) []FileView {

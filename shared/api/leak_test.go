@@ -43,7 +43,7 @@ func TestNothingHiddenIsTold(t *testing.T) {
 	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
 	s.everybodyAsks()
 	s.ask(reviewer2, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).refused(409, "claimed-by-other")
-	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []string{s.comment}}).want(200)
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []map[string]any{{"text": s.comment}}}).want(200)
 	s.everybodyAsks()
 	s.upload = s.deliver("second.srt", "two")
 	s.submit()
@@ -120,7 +120,7 @@ func (s *story) canariesSing(t *testing.T) {
 func TestWhatAClientSeesOfQC(t *testing.T) {
 	s := tell(t, inQC)
 	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
-	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []string{s.comment}}).want(200)
+	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/revision", map[string]any{"comments": []map[string]any{{"text": s.comment}}}).want(200)
 	for _, path := range []string{"/v1/projects/" + s.project, "/v1/assignments/" + s.assignment, "/v1/assignments/" + s.assignment + "/delivery"} {
 		t.Run(path[:len("/v1/proj")]+" tells nothing of a revision", func(t *testing.T) {
 			view := s.call(client, "GET", path, nil)

@@ -120,7 +120,7 @@ func otherBody(s *story, route string) any {
 	case "POST /v1/assignments/{assignmentId}/submit":
 		body["comment"] = "Another word."
 	case "POST /v1/assignments/{assignmentId}/revision":
-		body["comments"] = []string{"Something else."}
+		body["comments"] = []map[string]any{{"text": "Something else."}}
 	default:
 		s.t.Fatalf("no other body for %s", route)
 	}

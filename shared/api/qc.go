@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
@@ -14,7 +15,24 @@ import (
 
 // RevisionBody asks for another version, with all comments in one (R44).
 type RevisionBody struct {
-	Comments []string `json:"comments" max:"2000" text:"lines"`
+	Comments []CommentBody `json:"comments"`
+}
+
+// CommentBody is one comment, and where in which file of the version.
+type CommentBody struct {
+	Text     string      `json:"text" max:"2000" text:"lines"`
+	File     string      `json:"file" max:"64"`
+	Page     int         `json:"page"`
+	TimeCode string      `json:"timeCode" max:"20"`
+	Region   *RegionBody `json:"region"`
+}
+
+// RegionBody is a part of a page or picture, in thousandths of its width and height.
+type RegionBody struct {
+	Left   int `json:"left"`
+	Top    int `json:"top"`
+	Width  int `json:"width"`
+	Height int `json:"height"`
 }
 
 // QueueRow is one version that waits for QC.
@@ -59,13 +77,36 @@ func QC(jobs *project.Service, bucket *files.Bucket, cursors handler.Cursors) []
 				if err := c.Read(&body); err != nil {
 					return store.Reply{}, err
 				}
-				if len(body.Comments) > 50 {
-					return store.Reply{}, problem.New(problem.CodeTooManyItems, "A revision has at most 50 comments.")
+				comments, err := readComments(body.Comments)
+				if err != nil {
+					return store.Reply{}, err
 				}
-				return jobs.Revise(ctx, ask(c, assignmentReply(c, http.StatusOK)), id, body.Comments)
+				return jobs.Revise(ctx, ask(c, assignmentReply(c, http.StatusOK)), id, comments)
 			})
 		}},
 	}
+}
+
+// maxComments bounds one request for changes.
+const maxComments = 50
+
+func readComments(given []CommentBody) ([]project.Comment, error) {
+	if len(given) > maxComments {
+		return nil, problem.New(problem.CodeTooManyItems, "One request has at most %d comments.", maxComments)
+	}
+	var wrong problem.Fields
+	var comments []project.Comment
+	for i, b := range given {
+		if b.Text == "" {
+			wrong.Add("/comments/"+strconv.Itoa(i)+"/text", "Say what has to change.")
+		}
+		place := project.Place{File: b.File, Page: b.Page, TimeCode: b.TimeCode}
+		if b.Region != nil {
+			place.Region = project.Region{Left: b.Region.Left, Top: b.Region.Top, Width: b.Region.Width, Height: b.Region.Height}
+		}
+		comments = append(comments, project.Comment{Text: b.Text, Place: place})
+	}
+	return comments, wrong.Err()
 }
 
 // onAssignment is an endpoint that does one thing to the assignment in its path.

@@ -28,6 +28,7 @@ var access = map[string]string{
 	"POST /v1/invitations/{invitationId}/accept":                      "404 404 - 404 404 404 403 403 403",
 	"POST /v1/invitations/{invitationId}/decline":                     "404 404 - 404 404 404 403 403 403",
 	"GET /v1/assignments/{assignmentId}":                              "404 404 200 404 200 200 200 200 200",
+	"GET /v1/assignments/{assignmentId}/comparison":                   "404 404 200 404 200 200 200 200 200",
 	"POST /v1/assignments/{assignmentId}/uploads":                     "404 404 - 404 403 403 403 403 403",
 	"POST /v1/assignments/{assignmentId}/uploads/{uploadId}/complete": "404 404 - 404 403 403 403 403 403",
 	"POST /v1/assignments/{assignmentId}/submit":                      "404 404 - 404 403 403 403 403 403",

@@ -51,8 +51,15 @@ type PartBody struct {
 
 // SubmitBody sends a version to QC: uploads that are complete, and a word about them.
 type SubmitBody struct {
-	Uploads []string `json:"uploads" max:"64"`
-	Comment string   `json:"comment" max:"2000" text:"lines"`
+	Uploads []string     `json:"uploads" max:"64"`
+	Comment string       `json:"comment" max:"2000" text:"lines"`
+	Answers []AnswerBody `json:"answers"`
+}
+
+// AnswerBody is what the pro did about one comment on the version before, named by its number.
+type AnswerBody struct {
+	Comment int    `json:"comment"`
+	Text    string `json:"text" max:"2000" text:"lines"`
 }
 
 // Upload serves the function upload.
@@ -66,6 +73,9 @@ func Upload(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 				}
 				return assignmentReply(c, http.StatusOK)(held)
 			})
+		}},
+		{Route: "GET /v1/assignments/{assignmentId}/comparison", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return comparison(ctx, c, jobs)
 		}},
 		{Route: "POST /v1/assignments/{assignmentId}/uploads", Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
@@ -101,7 +111,7 @@ func Upload(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 				if err := body.validate(); err != nil {
 					return store.Reply{}, err
 				}
-				return jobs.Submit(ctx, ask(c, assignmentReply(c, http.StatusOK)), id, body.Uploads, body.Comment)
+				return jobs.Submit(ctx, ask(c, assignmentReply(c, http.StatusOK)), id, body.submission())
 			})
 		}},
 	}
@@ -228,6 +238,14 @@ func (b CompleteBody) parts() ([]files.Part, error) {
 		parts = append(parts, files.Part{Number: p.Number, ETag: p.ETag, SHA256: p.SHA256})
 	}
 	return parts, wrong.Err()
+}
+
+func (b SubmitBody) submission() project.Submission {
+	handed := project.Submission{Uploads: b.Uploads, Note: b.Comment}
+	for _, a := range b.Answers {
+		handed.Answers = append(handed.Answers, project.Answer{Comment: a.Comment, Text: a.Text})
+	}
+	return handed
 }
 
 func (b SubmitBody) validate() error {

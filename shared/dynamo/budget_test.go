@@ -130,7 +130,7 @@ func (r *spine) play(t *testing.T) (total, mails float64) {
 	}
 	claim := func() error { ask := r.ask(qc); ask.Once = store.Once{}; _, err := s.Claim(ctx, ask, a.ID); return err }
 	submit := func() error {
-		_, err := s.Submit(ctx, r.ask(ana), a.ID, []string{"fil_01JBK9ZQ3V0000000000000009"}, "Here it is.")
+		_, err := s.Submit(ctx, r.ask(ana), a.ID, project.Submission{Uploads: []string{"fil_01JBK9ZQ3V0000000000000009"}, Note: "Here it is."})
 		return err
 	}
 	for _, step := range []struct {
@@ -147,7 +147,7 @@ func (r *spine) play(t *testing.T) (total, mails float64) {
 		{"submit", submit},
 		{"claim", claim},
 		{"request a revision", func() error {
-			_, err := s.Revise(ctx, r.ask(qc), a.ID, []string{"Line 12 is too long.", "The brand name must stay in English."})
+			_, err := s.Revise(ctx, r.ask(qc), a.ID, []project.Comment{{Text: "Line 12 is too long."}, {Text: "The brand name must stay in English."}})
 			return err
 		}},
 		{"submit again", submit},

@@ -115,5 +115,8 @@ func onlyKnown(q url.Values, known []string) error {
 	return wrong.Err()
 }
 
+// OnlyQuery refuses every query parameter but those named.
+func (c *Call) OnlyQuery(names ...string) error { return onlyKnown(c.Query, names) }
+
 // NoQuery refuses any query parameter.
-func (c *Call) NoQuery() error { return onlyKnown(c.Query, nil) }
+func (c *Call) NoQuery() error { return c.OnlyQuery() }

@@ -31,7 +31,7 @@ type page struct {
 	Taken       int
 	Seats       int
 	Number      int // of the version
-	Comments    []string
+	Comments    []project.Comment
 	Token       string // in the address that replies go to; empty where nobody reads them
 }
 
@@ -65,7 +65,7 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, rounds: f.Rounds, page: page{Title: f.Title, At: at}}, nil
 	case project.RevisionRequested:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
-			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Comments: f.Comments, DeliverBy: f.DeliverBy,
+			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Comments: f.Said(), DeliverBy: f.DeliverBy,
 		}}, nil
 	case project.QCPassed:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, client: f.Client, page: page{

@@ -236,7 +236,7 @@ func TestWordsOfPeople(t *testing.T) {
 	t.Run("all comments are told, in order, each under its own bullet", func(t *testing.T) {
 		w := inLanguage("es")
 		tell(t, w, event(samples()["revision"]))
-		want := "\n- The music is too loud.\n  From 0:12 to 0:40.\n- Please say “Callsheet”, not <Call sheet>.\n"
+		want := "\n- cut 1.mov, en 00:00:12: The music is too loud.\n  From 0:12 to 0:40.\n- titles.docx, página 3: Please say “Callsheet”, not <Call sheet>.\n- Shorter.\n"
 		if !strings.Contains(w.sent[0].Text, want) {
 			t.Errorf("got %s", w.sent[0].Text)
 		}

@@ -207,7 +207,8 @@ func samples() map[string]store.Fact {
 		"cancelled":     project.ProjectCancelled{Project: "prj_1", Title: title, Reason: "secret reason", Rounds: []string{"rnd_1"}},
 		"revision": project.RevisionRequested{
 			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Number: 1, DeliverBy: now.Add(48 * time.Hour),
-			Comments: []string{"The music is too loud.\r\nFrom 0:12 to 0:40.", "Please say “Callsheet”, not <Call sheet>."},
+			Comments: []string{"The music is too loud.\r\nFrom 0:12 to 0:40.", "Please say “Callsheet”, not <Call sheet>.", "Shorter."},
+			Places:   []project.Place{{File: "fil_1", Name: "cut 1.mov", TimeCode: "00:00:12"}, {File: "fil_2", Name: "titles.docx", Page: 3}, {}},
 		},
 		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
 		"credited": project.RewardCredited{

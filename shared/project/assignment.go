@@ -27,6 +27,7 @@ type Assignment struct {
 	Terms      Terms
 	Number     int          // the deliverable's version, 0 before the first submit
 	Files      []File       // of that version
+	Asked      int          // comments that wait for the next version's answers
 	WaitsSince time.Time    // in QC, for the queue's order
 	Reviewer   party.Hidden // who has claimed it in QC
 	Late       bool         // the delivery deadline passed with nothing submitted

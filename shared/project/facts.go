@@ -59,6 +59,7 @@ type (
 		Number     int
 		Files      []File
 		Comment    string
+		Answers    []Answer
 	}
 	// Claimed and Released: a reviewer took a version from the queue, or gave it back.
 	Claimed  struct{ Reviewer party.Hidden }
@@ -68,6 +69,7 @@ type (
 		Assignment, Project, Title, Pro string
 		Number                          int
 		Comments                        []string
+		Places                          []Place // of the comments, one each; none in the first edition
 		DeliverBy                       time.Time
 	}
 	// QCPassed: the client may see the version, and the first time the reward is on hold.
@@ -118,6 +120,9 @@ func (DeliveryOverdue) FactName() string     { return "delivery.overdue" }
 func (DeliveryMet) FactName() string         { return "delivery.met" }
 func (WorkApproved) FactName() string        { return "work.approved" }
 func (RewardCredited) FactName() string      { return "reward.credited" }
+
+// Said are the comments with their places.
+func (f RevisionRequested) Said() []Comment { return join(f.Comments, f.Places) }
 
 // Facts is one zero value of each; the codec reads rows with it.
 func Facts() []store.Fact {

@@ -35,8 +35,15 @@ func (s *Service) Upload(ctx context.Context, by party.Actor, id string) (fileID
 	return "", err
 }
 
+// Submission is what a pro hands in as one version.
+type Submission struct {
+	Uploads []string // IDs
+	Note    string   // for who checks it
+	Answers []Answer // to the comments on the version before
+}
+
 // Submit sends a version to QC: files that have arrived whole, verified by the bucket (R40, A19).
-func (s *Service) Submit(ctx context.Context, ask Ask, id string, uploads []string, comment string) (store.Reply, error) {
+func (s *Service) Submit(ctx context.Context, ask Ask, id string, handed Submission) (store.Reply, error) {
 	return s.onAssignment(ctx, ask, id, Submit, func(a Assignment) (decided, error) {
 		if err := MayUpload(a, ask.By); err != nil {
 			return decided{}, err
@@ -45,12 +52,12 @@ func (s *Service) Submit(ctx context.Context, ask Ask, id string, uploads []stri
 		if err != nil {
 			return decided{}, err
 		}
-		files, err := s.arrived(ctx, a, uploads, book.FilesPerVersion)
+		files, err := s.arrived(ctx, a, handed.Uploads, book.FilesPerVersion)
 		if err != nil {
 			return decided{}, err
 		}
-		next, err := Submitted(a, files, ask.By, book, ask.Now)
-		return decided{next: next, facts: []store.Fact{VersionSubmitted{Assignment: a.ID, Number: next.Number, Files: files, Comment: comment}}}, err
+		next, err := Submitted(a, files, handed.Answers, ask.By, book, ask.Now)
+		return decided{next: next, facts: []store.Fact{VersionSubmitted{Assignment: a.ID, Number: next.Number, Files: files, Comment: handed.Note, Answers: handed.Answers}}}, err
 	})
 }
 
@@ -98,19 +105,20 @@ func (s *Service) Unclaim(ctx context.Context, ask Ask, id string) (store.Reply,
 }
 
 // Revise asks the pro for another version (R42–R44).
-func (s *Service) Revise(ctx context.Context, ask Ask, id string, comments []string) (store.Reply, error) {
+func (s *Service) Revise(ctx context.Context, ask Ask, id string, comments []Comment) (store.Reply, error) {
 	return s.onAssignment(ctx, ask, id, Revise, func(a Assignment) (decided, error) {
 		book, err := s.policyOf(a.Policy)
 		if err != nil {
 			return decided{}, err
 		}
-		next, err := SentBack(a, comments, ask.By, book, ask.Now)
+		next, comments, err := ForRevision(a, comments, ask.By, book, ask.Now)
 		if err != nil {
 			return decided{}, err
 		}
 		due, _ := next.Progress.Live(DeliveryDue, "")
+		texts, places := split(comments)
 		return decided{next: next, tell: true, facts: []store.Fact{RevisionRequested{
-			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Number: a.Number, Comments: comments, DeliverBy: due.At,
+			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Number: a.Number, Comments: texts, Places: places, DeliverBy: due.At,
 		}}}, nil
 	})
 }

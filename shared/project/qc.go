@@ -28,27 +28,26 @@ func GivenBack(a Assignment, by party.Actor, now time.Time) (Assignment, error) 
 	return a.touched(now), nil
 }
 
-// SentBack asks the pro for another version, with all comments in one (R42–R44). The delivery deadline stays unless it
+// ForRevision asks the pro for another version, with all comments in one (R42–R44). The delivery deadline stays unless it
 // leaves the pro less than the revision window.
-func SentBack(a Assignment, comments []string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
+func ForRevision(a Assignment, comments []Comment, by party.Actor, book policy.Policy, now time.Time) (Assignment, []Comment, error) {
 	if err := reviewable(a, Revise, by); err != nil {
-		return a, err
+		return a, nil, err
 	}
-	if len(comments) == 0 {
-		var wrong problem.Fields
-		wrong.Add("/comments", "Say what needs revision: at least one comment.")
-		return a, wrong.Err()
+	comments, err := placed(comments, a.Files)
+	if err != nil {
+		return a, nil, err
 	}
 	progress, err := a.Progress.Do(AssignmentLifecycle, Revise, party.QC)
 	if err != nil {
-		return a, err
+		return a, nil, err
 	}
 	least := now.Add(book.RevisionWindow)
 	if due, live := progress.Live(DeliveryDue, ""); !live || due.At.Before(least) {
 		progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", least)
 	}
-	a.Progress, a.Reviewer = progress, ""
-	return a.touched(now), nil
+	a.Progress, a.Reviewer, a.Asked = progress, "", len(comments)
+	return a.touched(now), comments, nil
 }
 
 // PassedQC shows the version to the client and, the first time, puts the reward on hold (R41, R46, R55, A11).

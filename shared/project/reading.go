@@ -72,6 +72,16 @@ func (s *Service) Assignment(ctx context.Context, by party.Actor, id string) (He
 	return Held{Assignment: a, Timeline: story}, err
 }
 
+// Comparison is what changed between two versions of an assignment, for whoever may see both. 0 means the newest, and the
+// one before.
+func (s *Service) Comparison(ctx context.Context, by party.Actor, id string, from, to int) (Comparison, error) {
+	a, story, err := s.assignment(ctx, id, by, store.Fresh)
+	if err != nil {
+		return Comparison{}, err
+	}
+	return Compare(Versions(a, story, by), from, to)
+}
+
 // Queue lists the versions that wait for quality control, longest waiting first.
 func (s *Service) Queue(ctx context.Context, by party.Actor, limit int, after store.Position) (store.Page[store.Record], error) {
 	if !by.Is(party.QC) && !by.IsStaff() {

@@ -17,7 +17,7 @@ func MayUpload(a Assignment, by party.Actor) error {
 
 // Submitted sends one version, whole, to quality control (R37, R40, A19). A late version is taken and marked late, also
 // where the alarm is later still.
-func Submitted(a Assignment, files []File, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
+func Submitted(a Assignment, files []File, given []Answer, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
 	progress, err := a.Progress.Do(AssignmentLifecycle, Submit, a.RolesOf(by)...)
 	if err != nil {
 		return a, err
@@ -27,10 +27,13 @@ func Submitted(a Assignment, files []File, by party.Actor, book policy.Policy, n
 		wrong.Add("/uploads", "A version has 1 to %d files.", book.FilesPerVersion)
 		return a, wrong.Err()
 	}
+	if err := answers(given, a.Asked); err != nil {
+		return a, err
+	}
 	if due, live := progress.Live(DeliveryDue, ""); live && !now.Before(due.At) {
 		a.Late, progress = true, progress.Disarm(DeliveryDue, "")
 	}
-	a.Progress, a.Files, a.Reviewer, a.WaitsSince = progress, files, "", now
+	a.Progress, a.Files, a.Reviewer, a.WaitsSince, a.Asked = progress, files, "", now, 0
 	a.Number++
 	return a.touched(now), nil
 }

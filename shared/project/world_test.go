@@ -254,9 +254,11 @@ func (w *world) arrived(a project.Assignment, name string) string {
 }
 
 func (w *world) submit(by party.Actor, id string, uploads ...string) (project.Assignment, error) {
-	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
-		return w.Submit(ctx, ask, id, uploads, "as asked")
-	})
+	return w.hand(by, id, project.Submission{Uploads: uploads, Note: "as asked"})
+}
+
+func (w *world) hand(by party.Actor, id string, handed project.Submission) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Submit(ctx, ask, id, handed) })
 }
 
 func (w *world) held(by party.Actor, use func(context.Context, project.Ask) (store.Reply, error)) (project.Assignment, error) {
@@ -272,7 +274,15 @@ func (w *world) unclaim(by party.Actor, id string) (project.Assignment, error) {
 	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Unclaim(ctx, ask, id) })
 }
 
-func (w *world) revise(by party.Actor, id string, comments ...string) (project.Assignment, error) {
+func (w *world) revise(by party.Actor, id string, texts ...string) (project.Assignment, error) {
+	var comments []project.Comment
+	for _, text := range texts {
+		comments = append(comments, project.Comment{Text: text})
+	}
+	return w.comment(by, id, comments...)
+}
+
+func (w *world) comment(by party.Actor, id string, comments ...project.Comment) (project.Assignment, error) {
 	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
 		return w.Revise(ctx, ask, id, comments)
 	})
