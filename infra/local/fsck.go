@@ -65,7 +65,7 @@ func (b *books) read(row item.Item) {
 	case "entry":
 		var e ledger.Entry
 		if e, err = item.DecodeEntry(row); err == nil {
-			b.entries[e.ID] = e
+			err = b.readEntry(row, e)
 		}
 	case "request":
 		_, err = item.DecodeRequest(row)
@@ -102,11 +102,7 @@ func (b *books) readRecord(row item.Item) error {
 	if err != nil {
 		return err
 	}
-	for _, attribute := range []string{item.DuePK, item.DueSK, item.ListPK, item.ListSK} {
-		if got, want := item.Text(row, attribute), item.Text(again, attribute); got != want {
-			b.fault("I23", "%s is indexed under %s %q, which should be %q", record.Ref(), attribute, got, want)
-		}
-	}
+	b.checkIndexed(row, again)
 	b.records = append(b.records, record)
 	switch r := record.(type) {
 	case project.Project:
@@ -119,4 +115,23 @@ func (b *books) readRecord(row item.Item) error {
 		b.rewards[r.ID] = r
 	}
 	return nil
+}
+
+func (b *books) readEntry(row item.Item, e ledger.Entry) error {
+	again, err := item.EncodeEntry(e)
+	if err != nil {
+		return err
+	}
+	b.checkIndexed(row, again)
+	b.entries[e.ID] = e
+	return nil
+}
+
+// checkIndexed: a row has the place in every index that its body gives it (I23).
+func (b *books) checkIndexed(row, again item.Item) {
+	for _, attribute := range []string{item.DuePK, item.DueSK, item.ListPK, item.ListSK, item.QueuePK, item.QueueSK} {
+		if got, want := item.Text(row, attribute), item.Text(again, attribute); got != want {
+			b.fault("I23", "%s / %s is indexed under %s %q, which should be %q", item.Text(row, item.PK), item.Text(row, item.SK), attribute, got, want)
+		}
+	}
 }

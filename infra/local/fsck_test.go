@@ -41,7 +41,7 @@ func TestFsck(t *testing.T) {
 		{"a hold of another amount than the reward", "reward", "rwd_", put(number(7), "body", "Amount", "Minor"), "I4:"},
 		{"a credit at another instant than promised", "reward", "rwd_", put(text("2027-04-01T00:00:00.000Z"), "body", "CreditedAt"), "I4:"},
 		{"a passed assignment without a reward", "reward", "rwd_", gone, "I4:"},
-		{"a seat of another pro than its assignment", "assignment", working, put(text("pro-cem"), "body", "Pro"), "I12:"},
+		{"a seat of another pro than its assignment", "assignment", working, put(text("pro#pro-cem"), "listPK"), "I12:"},
 		{"an assignment without a seat", "project", "prj_", put(&types.AttributeValueMemberL{}, "body", "Seats"), "I12:"},
 		{"a round that is not there", "round", "rnd_", gone, "I12:"},
 		{"a state without its deadline", "assignment", working, put(&types.AttributeValueMemberL{}, "body", "Progress", "Deadlines"), "I10:"},
@@ -51,6 +51,7 @@ func TestFsck(t *testing.T) {
 		{"a record that is lost while its events are there", "assignment", working, gone, "I14:"},
 		{"an outbox that is still open", "event", working, put(text("yes"), "tell"), "I32:"},
 		{"a record that the sweep does not find", "assignment", working, put(text("2028-01-01T00:00:00.000Z#x"), "dueSK"), "I23:"},
+		{"an entry that the book of its month lacks", "entry", ".hold", put(text("book#2020-01"), "listPK"), "I23:"},
 		{"a row of a format from the future", "assignment", working, put(number(2), "format"), "I32:"},
 	} {
 		t.Run("tells of "+d.name, func(t *testing.T) { tn.in(t).damaged(d) })

@@ -100,6 +100,11 @@ func (b *books) checkSeats() {
 			}
 			seated[s.Assignment], pros[s.Pro] = true, true
 		}
+		for _, r := range p.Rounds {
+			if round := b.rounds[r.Round]; round.Project != id || round.Version != 1+r.Answers {
+				b.fault("I19", "%s knows %d answers to %s, which has version %d", id, r.Answers, r.Round, round.Version)
+			}
+		}
 		full := p.Taken() == len(p.Seats)
 		if filled := p.Progress.State == project.Filled; filled != full || filled == p.FilledAt.IsZero() {
 			b.fault("I12", "%s is %s since %s with %d of %d seats taken", id, p.Progress.State, p.FilledAt, p.Taken(), len(p.Seats))
@@ -221,7 +226,7 @@ func (b *books) checkVersions() {
 				written[subject]++
 			}
 			for _, f := range e.Facts {
-				for _, ref := range alsoWritten(f) {
+				for _, ref := range alsoWritten(subject, f) {
 					written[ref]++
 				}
 			}
@@ -239,18 +244,18 @@ func (b *books) checkVersions() {
 	}
 }
 
-// alsoWritten are the records that the commit of a fact wrote besides the event's subject.
-func alsoWritten(fact store.Fact) []store.Ref {
+// alsoWritten are the records that the commit of a fact wrote besides one whose state its event names.
+func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	round := func(id string) store.Ref { return store.Ref{Kind: store.Round, ID: id} }
 	switch f := fact.(type) {
 	case project.InvitationsSent:
 		return []store.Ref{round(f.Round)}
 	case project.InvitationDeclined:
-		return []store.Ref{round(project.RoundOf(f.Invitation))}
+		return []store.Ref{round(project.RoundOf(f.Invitation)), subject}
 	case project.InvitationWithdrawn:
-		return []store.Ref{round(f.Round)}
+		return []store.Ref{round(f.Round), subject}
 	case project.SeatTaken:
-		return []store.Ref{{Kind: store.Project, ID: f.Project}, round(project.RoundOf(f.Invitation))}
+		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	}
 	return nil
 }

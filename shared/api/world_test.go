@@ -130,6 +130,7 @@ func (w *world) open() {
 		Indexes: []dynamodb.Index{
 			{Name: item.DueIndex, Key: key(item.DuePK, item.DueSK), Projection: dynamodb.KeysOnly},
 			{Name: item.ListIndex, Key: key(item.ListPK, item.ListSK), Projection: dynamodb.KeysOnly},
+			{Name: item.QueueIndex, Key: key(item.QueuePK, item.QueueSK), Projection: dynamodb.KeysOnly},
 		},
 	}))
 	objects, err := s3.Open(s3.Config{DB: w.db, Clock: w.clock, Folder: filepath.Join(folder, "objects"), Region: region,

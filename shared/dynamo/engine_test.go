@@ -76,6 +76,7 @@ func embedded(t *testing.T) (*dynamodb.Client, *local.Store) {
 		Indexes: []local.Index{
 			{Name: item.DueIndex, Key: text(item.DuePK, item.DueSK), Projection: local.KeysOnly},
 			{Name: item.ListIndex, Key: text(item.ListPK, item.ListSK), Projection: local.KeysOnly},
+			{Name: item.QueueIndex, Key: text(item.QueuePK, item.QueueSK), Projection: local.KeysOnly},
 		},
 	})
 	if err != nil {
@@ -109,9 +110,10 @@ func createTable(t *testing.T, client *dynamodb.Client, name string) {
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
 			{IndexName: aws.String(item.DueIndex), KeySchema: schema(item.DuePK, item.DueSK), Projection: keysOnly},
 			{IndexName: aws.String(item.ListIndex), KeySchema: schema(item.ListPK, item.ListSK), Projection: keysOnly},
+			{IndexName: aws.String(item.QueueIndex), KeySchema: schema(item.QueuePK, item.QueueSK), Projection: keysOnly},
 		},
 	}
-	for _, key := range []string{item.PK, item.SK, item.DuePK, item.DueSK, item.ListPK, item.ListSK} {
+	for _, key := range []string{item.PK, item.SK, item.DuePK, item.DueSK, item.ListPK, item.ListSK, item.QueuePK, item.QueueSK} {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &key, AttributeType: types.ScalarAttributeTypeS})
 	}
 	if _, err := client.CreateTable(t.Context(), in); err != nil {

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -13,13 +14,31 @@ import (
 
 // ProjectsOf lists a client's projects, newest first.
 func (s *Store) ProjectsOf(ctx context.Context, client string, limit int, after store.Position) (store.Page[store.Record], error) {
-	return s.listed(ctx, item.ClientPartition(client), backward, limit, after)
+	return listed(ctx, s, owners, item.ClientPartition(client), backward, store.Stale, limit, after, item.DecodeRecord)
 }
 
-// QCQueue lists assignments that wait for quality control, longest waiting first.
-func (s *Store) QCQueue(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
-	return s.listed(ctx, item.QCPartition, forward, limit, after)
+// AssignmentsOf lists a pro's assignments, newest first.
+func (s *Store) AssignmentsOf(ctx context.Context, pro string, limit int, after store.Position) (store.Page[store.Record], error) {
+	return listed(ctx, s, owners, item.ProPartition(pro), backward, store.Stale, limit, after, item.DecodeRecord)
 }
+
+// Waiting lists what waits in a queue, longest waiting first, and by its ref where several began at one instant.
+func (s *Store) Waiting(ctx context.Context, queue store.Queue, limit int, after store.Position) (store.Page[store.Record], error) {
+	return listed(ctx, s, queues, string(queue), forward, store.Stale, limit, after, item.DecodeRecord)
+}
+
+// Book lists a month's ledger entries, oldest first. What the index shows is there, so entries are read Fresh.
+func (s *Store) Book(ctx context.Context, month string, limit int, after store.Position) (store.Page[ledger.Entry], error) {
+	return listed(ctx, s, owners, item.BookPartition(month), forward, store.Fresh, limit, after, item.DecodeEntry)
+}
+
+// index is a sparse index that lists are read from.
+type index struct{ name, pk, sk, partition string }
+
+var (
+	owners = index{item.ListIndex, item.ListPK, item.ListSK, "listPK = :partition"}
+	queues = index{item.QueueIndex, item.QueuePK, item.QueueSK, "queuePK = :partition"}
+)
 
 type direction bool
 
@@ -28,31 +47,32 @@ const (
 	backward direction = false
 )
 
-// listed reads a page of the list index, then its records. The index may be a moment old: a record that has left the
-// list is left out, so a page may be short though more follow.
-func (s *Store) listed(ctx context.Context, partition string, d direction, limit int, after store.Position) (store.Page[store.Record], error) {
-	var page store.Page[store.Record]
+// listed reads a page of an index, then what it lists. The index may be a moment old: what has left the list, or has
+// another place in it, is left out, so a page may be short though more follow.
+func listed[T any](ctx context.Context, s *Store, in index, partition string, d direction, f store.Freshness, limit int, after store.Position, decode func(item.Item) (T, error)) (store.Page[T], error) {
+	var page store.Page[T]
 	keys, next, err := s.page(ctx, &dynamodb.QueryInput{
-		IndexName:                 aws.String(item.ListIndex),
-		KeyConditionExpression:    aws.String("listPK = :partition"),
+		IndexName:                 aws.String(in.name),
+		KeyConditionExpression:    aws.String(in.partition),
 		ExpressionAttributeValues: item.Item{":partition": item.S(partition)},
 		ScanIndexForward:          aws.Bool(bool(d)),
-	}, limit, after)
+	}, limit, after, in.pk, in.sk)
 	if err != nil {
 		return page, err
 	}
-	rows, err := s.inOrder(ctx, keys, store.Stale)
+	places := map[[2]string]string{}
+	for _, key := range keys {
+		places[nameOf(key)] = item.Text(key, in.sk)
+	}
+	rows, err := s.inOrder(ctx, keys, f)
 	if err != nil {
 		return page, err
 	}
-	var still []item.Item
-	for _, row := range rows {
-		if item.Text(row, item.ListPK) == partition {
-			still = append(still, row)
-		}
-	}
+	rows = slices.DeleteFunc(rows, func(row item.Item) bool {
+		return item.Text(row, in.pk) != partition || item.Text(row, in.sk) != places[nameOf(row)]
+	})
 	page.Next = next
-	page.Items, err = decodeAll(still, item.DecodeRecord)
+	page.Items, err = decodeAll(rows, decode)
 	return page, err
 }
 

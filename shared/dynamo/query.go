@@ -37,9 +37,9 @@ func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput, limit int) (
 	}
 }
 
-// page reads one page of a list. Its next position is the key of its last row, so a list goes on behind what was shown
-// even when rows have come or gone since.
-func (s *Store) page(ctx context.Context, in *dynamodb.QueryInput, limit int, after store.Position) ([]item.Item, store.Position, error) {
+// page reads one page of a list. Its next position is the key of its last row, with that of the index which is read, so a
+// list goes on behind what was shown even when rows have come or gone since.
+func (s *Store) page(ctx context.Context, in *dynamodb.QueryInput, limit int, after store.Position, index ...string) ([]item.Item, store.Position, error) {
 	if limit < 1 {
 		return nil, nil, fmt.Errorf("dynamo: a page of %d rows", limit)
 	}
@@ -53,12 +53,8 @@ func (s *Store) page(ctx context.Context, in *dynamodb.QueryInput, limit int, af
 	if err != nil || !more {
 		return rows, nil, err
 	}
-	names := []string{item.PK, item.SK}
-	if in.IndexName != nil {
-		names = append(names, item.ListPK, item.ListSK)
-	}
 	next := store.Position{}
-	for _, name := range names {
+	for _, name := range append(index, item.PK, item.SK) {
 		next[name] = item.Text(rows[len(rows)-1], name)
 	}
 	return rows, next, nil

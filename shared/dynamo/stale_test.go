@@ -68,14 +68,14 @@ func TestStaleReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		then := &remembering{Client: client}
-		if page, err := dynamo.New(then, table).QCQueue(t.Context(), 10, nil); err != nil || len(page.Items) != 1 {
+		if page, err := dynamo.New(then, table).Waiting(t.Context(), store.QC, 10, nil); err != nil || len(page.Items) != 1 {
 			t.Fatalf("got %+v, %v", page, err)
 		}
 		waiting.Version, waiting.Progress.State = 2, project.InReview
 		if err := now.Commit(t.Context(), store.Change{Records: []store.Record{waiting}}); err != nil {
 			t.Fatal(err)
 		}
-		page, err := dynamo.New(lagging{client, then.last}, table).QCQueue(t.Context(), 10, nil)
+		page, err := dynamo.New(lagging{client, then.last}, table).Waiting(t.Context(), store.QC, 10, nil)
 		if err != nil || len(page.Items) != 0 {
 			t.Errorf("got %+v, %v", page.Items, err)
 		}

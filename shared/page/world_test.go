@@ -158,6 +158,7 @@ func (w *world) open() {
 		Indexes: []dynamodb.Index{
 			{Name: item.DueIndex, Key: key(item.DuePK, item.DueSK), Projection: dynamodb.KeysOnly},
 			{Name: item.ListIndex, Key: key(item.ListPK, item.ListSK), Projection: dynamodb.KeysOnly},
+			{Name: item.QueueIndex, Key: key(item.QueuePK, item.QueueSK), Projection: dynamodb.KeysOnly},
 		},
 	}))
 	server := httptest.NewServer(engine)

@@ -1,6 +1,8 @@
 package project_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -100,10 +102,32 @@ func TestAccept(t *testing.T) {
 		id := w.invited(w.published(), ana)[0]
 		_, err := w.answer(agent, project.Withdraw, id)
 		must(t, err)
+		seen := w.seen(id)
 		w.mem.behind = kinds(store.Round)
-		_, err = w.accept(ana, id)
+		_, err = w.acceptSeen(ana, id, seen)
 		refused(t, err, problem.CodeStateChanged)
 	})
+	for _, kind := range []string{store.Round, store.Project} {
+		for _, f := range []store.Freshness{store.Stale, store.Fresh} {
+			t.Run(fmt.Sprintf("is refused where the withdrawal comes just after its read of the %s (fresh: %t) — F13 I19", kind, f), func(t *testing.T) {
+				w := newWorld(t)
+				id := w.invited(w.published(), ana)[0]
+				seen := w.seen(id)
+				meddled := *w
+				service := *w.Service
+				service.Store = &meddling{Store: w.mem, after: kind, at: f, do: func() { _, err := w.answer(agent, project.Withdraw, id); must(t, err) }}
+				meddled.Service = &service
+				if f == store.Fresh {
+					w.mem.behind = kinds(store.Round) // the invitation is not there yet for a stale read, so that it is read again
+				}
+				_, err := meddled.acceptSeen(ana, id, seen)
+				refused(t, err, problem.CodeStateChanged)
+				if p := load[project.Project](w, w.invitation(id).Project.Ref()); p.Taken() != 0 {
+					t.Errorf("got %+v", p.Seats)
+				}
+			})
+		}
+	}
 	t.Run("succeeds where a stale read does not show the invitation yet — F16", func(t *testing.T) {
 		w := newWorld(t)
 		id := w.invited(w.published(), ana)[0]
@@ -111,6 +135,23 @@ func TestAccept(t *testing.T) {
 		_, err := w.accept(ana, id)
 		must(t, err)
 	})
+}
+
+// meddling is a store in which something happens once, just after the first such read.
+type meddling struct {
+	store.Store
+	after string
+	at    store.Freshness
+	do    func()
+}
+
+func (m *meddling) Get(ctx context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
+	r, err := m.Store.Get(ctx, ref, f)
+	if do := m.do; do != nil && ref.Kind == m.after && f == m.at {
+		m.do = nil
+		do()
+	}
+	return r, err
 }
 
 func TestSeats(t *testing.T) {

@@ -28,7 +28,7 @@ type Assignment struct {
 	Number     int          // the deliverable's version, 0 before the first submit
 	Files      []File       // of that version
 	Asked      int          // comments that wait for the next version's answers
-	WaitsSince time.Time    // in QC, for the queue's order
+	WaitsSince time.Time    // in its queue, for the queue's order
 	Reviewer   party.Hidden // who has claimed it in QC
 	Late       bool         // the delivery deadline passed with nothing submitted
 	PassedAt   time.Time    // first QC approval (A11)
@@ -60,6 +60,14 @@ func (a Assignment) Ref() store.Ref { return store.Ref{Kind: store.Assignment, I
 
 // Revision is the version to be written.
 func (a Assignment) Revision() int { return a.Version }
+
+// Waits is where it waits for staff, and since when.
+func (a Assignment) Waits() (store.Queue, time.Time) {
+	if a.Progress.State == InQC {
+		return store.QC, a.WaitsSince
+	}
+	return "", time.Time{}
+}
 
 // Standing is where it is in its lifecycle.
 func (a Assignment) Standing() lifecycle.Progress { return a.Progress }

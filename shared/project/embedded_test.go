@@ -35,6 +35,7 @@ func embedded(t testing.TB) *dynamodb.Client {
 		Indexes: []local.Index{
 			{Name: item.DueIndex, Key: text(item.DuePK, item.DueSK), Projection: local.KeysOnly},
 			{Name: item.ListIndex, Key: text(item.ListPK, item.ListSK), Projection: local.KeysOnly},
+			{Name: item.QueueIndex, Key: text(item.QueuePK, item.QueueSK), Projection: local.KeysOnly},
 		},
 	}))
 	server := httptest.NewServer(engine)

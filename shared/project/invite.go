@@ -111,22 +111,24 @@ func lines(p Project, guests []Guest, profiles map[string]party.Profile) ([]Line
 	return lines, wrong.Err()
 }
 
-// Answered is a round after a pro's no or the team's withdrawal.
-func Answered(i Invitation, action lifecycle.Action, by party.Actor, now time.Time) (Round, error) {
+// Answered is an invitation after the pro's no or the team's withdrawal. Its project is written with the round, so that
+// no acceptance can slip in between.
+func Answered(i Invitation, action lifecycle.Action, by party.Actor, now time.Time) (Invitation, error) {
 	roles := i.RolesOf(by)
 	to, err := InvitationLifecycle.Next(i.State(now), action, roles...)
 	if err != nil {
-		return i.Round, i.explain(err, now)
+		return i, i.explain(err, now)
 	}
-	round := i.Round
-	round.Lines = append([]Line(nil), round.Lines...)
-	for n := range round.Lines {
-		if InvitationID(round.ID, n) == i.ID {
-			round.Lines[n].State, round.Lines[n].At = to, now
+	i.Line.State, i.Line.At = to, now
+	i.Round.Lines = slices.Clone(i.Round.Lines)
+	for n := range i.Round.Lines {
+		if InvitationID(i.Round.ID, n) == i.ID {
+			i.Round.Lines[n] = i.Line
 		}
 	}
-	round.Version++
-	return round, nil
+	i.Round.Version++
+	i.Project = i.Project.answered(i.Round.ID, now)
+	return i, nil
 }
 
 // RoundOver is an open project whose round has expired.

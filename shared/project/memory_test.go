@@ -148,15 +148,34 @@ func (m *memory) ProjectsOf(_ context.Context, client string, _ int, _ store.Pos
 			page.Items = append(page.Items, p)
 		}
 	}
+	slices.Reverse(page.Items)
 	return page, nil
 }
 
-func (m *memory) QCQueue(context.Context, int, store.Position) (store.Page[store.Record], error) {
+func (m *memory) AssignmentsOf(_ context.Context, pro string, _ int, _ store.Position) (store.Page[store.Record], error) {
 	var page store.Page[store.Record]
 	for _, a := range latest[project.Assignment](m) {
-		if a.Progress.State == project.InQC {
+		if a.Pro == pro {
 			page.Items = append(page.Items, a)
 		}
+	}
+	slices.Reverse(page.Items)
+	return page, nil
+}
+
+func (m *memory) Waiting(_ context.Context, queue store.Queue, _ int, _ store.Position) (store.Page[store.Record], error) {
+	waits := slices.DeleteFunc(latest[store.Waiting](m), func(r store.Waiting) bool {
+		in, _ := r.Waits()
+		return in != queue
+	})
+	slices.SortStableFunc(waits, func(a, b store.Waiting) int {
+		_, x := a.Waits()
+		_, y := b.Waits()
+		return x.Compare(y)
+	})
+	var page store.Page[store.Record]
+	for _, r := range waits {
+		page.Items = append(page.Items, r)
 	}
 	return page, nil
 }

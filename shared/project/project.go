@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,6 +65,7 @@ type Invitations struct {
 	SentAt    time.Time
 	ExpiresAt time.Time
 	Expired   bool
+	Answers   int // how many of it were declined or withdrawn; the round says which
 }
 
 // Ref names the project.
@@ -84,6 +86,22 @@ func (p Project) Taken() int {
 		}
 	}
 	return n
+}
+
+// answered is the project after one more invitation of a round was declined or withdrawn.
+func (p Project) answered(round string, now time.Time) Project {
+	p.Rounds = slices.Clone(p.Rounds)
+	for i := range p.Rounds {
+		if p.Rounds[i].Round == round {
+			p.Rounds[i].Answers++
+		}
+	}
+	return p.touched(now)
+}
+
+// knowsMoreOf reports whether a round as it was read is older than the project.
+func (p Project) knowsMoreOf(r Round) bool {
+	return slices.ContainsFunc(p.Rounds, func(i Invitations) bool { return i.Round == r.ID && i.Answers >= r.Version })
 }
 
 // seatOf finds the seat that an invitation won.

@@ -87,7 +87,7 @@ func (s *Service) Queue(ctx context.Context, by party.Actor, limit int, after st
 	if !by.Is(party.QC) && !by.IsStaff() {
 		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "The queue is for quality control.")
 	}
-	return s.Store.QCQueue(ctx, limit, after)
+	return s.Store.Waiting(ctx, store.QC, limit, after)
 }
 
 // Statement is a pro's own, or anybody's for staff.

@@ -41,8 +41,6 @@ func (r Round) Ref() store.Ref { return store.Ref{Kind: store.Round, ID: r.ID} }
 // Revision is the version to be written.
 func (r Round) Revision() int { return r.Version }
 
-func (r Round) next() Round { r.Version++; return r }
-
 // Invitation is one line with what its state depends on.
 type Invitation struct {
 	ID      string

@@ -213,32 +213,30 @@ func (s *Service) Withdraw(ctx context.Context, ask Ask, id string) (store.Reply
 	return s.answer(ctx, ask, id, Withdraw)
 }
 
-// answer writes the round, whose version guards it, and reads the project fresh and after it: an acceptance writes both.
+// answer writes the round and the project: an acceptance writes the project alone, and must not miss this.
 func (s *Service) answer(ctx context.Context, ask Ask, id string, action lifecycle.Action) (store.Reply, error) {
-	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
-		i, err := s.visibleInvitation(ctx, id, ask.By, store.Fresh)
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		i, err := s.visibleInvitation(ctx, id, ask.By, f)
 		if err != nil {
 			return step{}, err
 		}
-		round, err := Answered(i, action, ask.By, ask.Now)
+		next, err := Answered(i, action, ask.By, ask.Now)
 		if err != nil {
 			return step{}, err
 		}
 		var fact store.Fact = InvitationDeclined{Invitation: id, Pro: i.Line.Pro}
 		if action == Withdraw {
-			fact = InvitationWithdrawn{Invitation: id, Project: i.Project.ID, Round: round.ID, Title: i.Project.Title, Pro: i.Line.Pro}
+			fact = InvitationWithdrawn{Invitation: id, Project: i.Project.ID, Round: i.Round.ID, Title: i.Project.Title, Pro: i.Line.Pro}
 		}
-		after, _ := round.Find(id, i.Project)
 		return step{
-			action: action, role: InvitationLifecycle.As(Invited, action, i.RolesOf(ask.By)...), subject: i.Project.Ref(), policy: round.Policy,
-			records: []store.Record{round}, facts: []store.Fact{fact}, tell: action == Withdraw,
-			outcome: func(store.Event) any { return after },
+			action: action, role: InvitationLifecycle.As(Invited, action, i.RolesOf(ask.By)...), subject: i.Project.Ref(), policy: i.Round.Policy,
+			records: []store.Record{next.Round, next.Project}, facts: []store.Fact{fact}, tell: action == Withdraw,
+			outcome: func(store.Event) any { return next },
 		}, nil
 	})
 }
 
-// Accept gives the pro a seat at once; the pro may start without waiting for anybody (R35). The round is written along
-// with it, so that no withdrawal or refusal of the same invitation can slip in between.
+// Accept gives the pro a seat at once; the pro may start without waiting for anybody (R35).
 func (s *Service) Accept(ctx context.Context, ask Ask, id, seen string) (store.Reply, error) {
 	assignmentID := s.NewID("asg")
 	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
@@ -256,9 +254,8 @@ func (s *Service) Accept(ctx context.Context, ask Ask, id, seen string) (store.R
 		}
 		st := step{
 			action: Accept, role: InvitationLifecycle.As(Invited, Accept, i.RolesOf(ask.By)...), subject: a.Ref(), policy: a.Policy,
-			moved:   []moved{{machine: Lifecycle.Name, before: i.Project, after: p}, {machine: AssignmentLifecycle.Name, after: a}},
-			records: []store.Record{i.Round.next()},
-			facts:   []store.Fact{SeatTaken{Project: p.ID, Assignment: a.ID, Invitation: id, Pro: a.Pro, Reward: a.Terms.Reward, DeliverBy: a.Terms.DeliverBy}},
+			moved: []moved{{machine: Lifecycle.Name, before: i.Project, after: p}, {machine: AssignmentLifecycle.Name, after: a}},
+			facts: []store.Fact{SeatTaken{Project: p.ID, Assignment: a.ID, Invitation: id, Pro: a.Pro, Reward: a.Terms.Reward, DeliverBy: a.Terms.DeliverBy}},
 			outcome: func(e store.Event) any {
 				return Held{Assignment: a, Timeline: []store.Event{e}}
 			},

@@ -117,7 +117,8 @@ func (s *Service) visibleProject(ctx context.Context, id string, by party.Actor,
 	return p, err
 }
 
-// visibleInvitation loads an invitation with its round and project; only its pro and staff may know of it.
+// visibleInvitation loads an invitation with its round and project; only its pro and staff may know of it. The project
+// guards them both: a round that it knows more of was read too early or a moment old, and is read again.
 func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Actor, f store.Freshness) (Invitation, error) {
 	round, err := store.Is[Round](s.Store.Get(ctx, store.Ref{Kind: store.Round, ID: RoundOf(id)}, f))
 	if err != nil {
@@ -127,7 +128,11 @@ func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Act
 	if !ok || len(i.RolesOf(by)) == 0 {
 		return Invitation{}, notFound()
 	}
-	i.Project, err = s.project(ctx, round.Project, f)
+	if i.Project, err = s.project(ctx, round.Project, f); err != nil || !i.Project.knowsMoreOf(round) {
+		return i, err
+	}
+	round, err = store.Is[Round](s.Store.Get(ctx, round.Ref(), store.Fresh))
+	i, _ = round.Find(id, i.Project)
 	return i, err
 }
 

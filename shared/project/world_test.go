@@ -216,6 +216,12 @@ func (w *world) accept(by party.Actor, id string) (project.Assignment, error) {
 	return w.acceptSeen(by, id, project.TermsOf(i, edition).Seen)
 }
 
+// seen are the terms of an invitation as its pro sees them now.
+func (w *world) seen(id string) string {
+	w.Helper()
+	return project.TermsOf(w.invitation(id), w.Policies.Current()).Seen
+}
+
 func (w *world) acceptSeen(by party.Actor, id, seen string) (project.Assignment, error) {
 	held, err := told[project.Held](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
 		return w.Accept(ctx, ask, id, seen)

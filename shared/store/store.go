@@ -37,6 +37,22 @@ type Deadlined interface {
 	Standing() lifecycle.Progress
 }
 
+// Queue names what waits for staff.
+type Queue string
+
+// The queues.
+const (
+	QC           Queue = "qc"            // versions, for quality control
+	Screening    Queue = "screening"     // clients' requests for changes, for staff
+	SecondPerson Queue = "second_person" // decisions about money that somebody else has to agree to
+)
+
+// Waiting is a record that may wait in a queue, since an instant; no queue is the empty name.
+type Waiting interface {
+	Record
+	Waits() (queue Queue, since time.Time)
+}
+
 // Fact is something that happened, past tense, self-sufficient for telling people. Versions add fields, never change them.
 type Fact interface{ FactName() string }
 
@@ -145,12 +161,16 @@ type Store interface {
 
 	// ProjectsOf lists a client's projects, newest first.
 	ProjectsOf(ctx context.Context, client string, limit int, after Position) (Page[Record], error)
-	// QCQueue lists assignments that wait for quality control, longest waiting first.
-	QCQueue(ctx context.Context, limit int, after Position) (Page[Record], error)
+	// AssignmentsOf lists a pro's assignments, newest first.
+	AssignmentsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
+	// Waiting lists what waits in a queue, longest waiting first.
+	Waiting(ctx context.Context, queue Queue, limit int, after Position) (Page[Record], error)
 	// RewardsOf lists a pro's rewards, newest first.
 	RewardsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
 	// EntriesOf lists a pro's ledger entries by their ID, so the oldest reward's first.
 	EntriesOf(ctx context.Context, pro string, limit int, after Position) (Page[ledger.Entry], error)
+	// Book lists everybody's ledger entries of one month ("2006-01", UTC), oldest first.
+	Book(ctx context.Context, month string, limit int, after Position) (Page[ledger.Entry], error)
 
 	// Overdue lists records with a deadline at or before now, earliest first.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Ref, error)

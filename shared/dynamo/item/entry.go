@@ -8,9 +8,14 @@ import (
 
 const entryKind = "entry"
 
-// EncodeEntry spells a ledger entry; it lies with the pro whose statement shows it.
+// EncodeEntry spells a ledger entry; it lies with the pro whose statement shows it, and is listed in its month's book.
 func EncodeEntry(e ledger.Entry) (Item, error) {
-	return encode(key(ProPartition(e.Pro), EntryPrefix+e.ID), entryKind, e, "ID", "Pro")
+	i, err := encode(key(ProPartition(e.Pro), EntryPrefix+e.ID), entryKind, e, "ID", "Pro")
+	if err != nil {
+		return nil, err
+	}
+	i[ListPK], i[ListSK] = S(BookPartition(e.At.UTC().Format("2006-01"))), S(Stamp(e.At)+"#"+e.ID)
+	return i, nil
 }
 
 // DecodeEntry reads a ledger entry.

@@ -129,16 +129,19 @@ func TestSparseIndexes(t *testing.T) {
 			t.Errorf("it has %v / %v", i[item.DuePK], i[item.DueSK])
 		}
 	})
-	t.Run("an assignment is in the queue only while it is in quality control", func(t *testing.T) {
-		a := project.Assignment{ID: "asg_1", Version: 1, WaitsSince: noon}
+	t.Run("an assignment is in the queue only while it is in quality control, and in its pro's list always", func(t *testing.T) {
+		a := project.Assignment{ID: "asg_1", Version: 1, Pro: "ana", WaitsSince: noon}
 		for _, state := range project.AssignmentLifecycle.States() {
 			a.Progress.State = state
 			i, err := item.EncodeRecord(a)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if listed := i[item.ListPK] != nil; listed != (state == project.InQC) {
-				t.Errorf("%s: listed %v", state, listed)
+			if waits := item.Text(i, item.QueuePK) == "qc" && i[item.QueueSK] != nil; waits != (state == project.InQC) {
+				t.Errorf("%s: waits %v", state, waits)
+			}
+			if item.Text(i, item.ListPK) != "pro#ana" {
+				t.Errorf("%s: not in its pro's list", state)
 			}
 		}
 	})

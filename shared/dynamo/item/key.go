@@ -27,12 +27,14 @@ import (
 //	deadlines that have passed   due:  due#<shard>       <earliest>#<kind>:<ID>        Overdue
 //	outboxes still open          due:  outbox#<shard>    <at>#<event>                  Unsent
 //	a client's projects          list: client#<client>   <project>, backward           ProjectsOf
-//	the QC queue                 list: qc                <waits since>#<assignment>    QCQueue
+//	a pro's assignments          list: pro#<pro>         <assignment>, backward        AssignmentsOf
+//	a month's ledger entries     list: book#<YYYY-MM>    <at>#<ID>                     Book
+//	what waits in a queue        queue: <queue>          <since>#<kind>:<ID>           Waiting
 //
 // IDs are type-prefixed ULIDs, so their order is the order of creation. An entry's key comes from its ID alone, so that
 // a movement of money cannot be written twice, whenever it is tried.
 //
-// Both indexes are KEYS_ONLY. With all attributes a list page of 25 would save 25 reads of half a unit, but each of the
+// The indexes are KEYS_ONLY. With all attributes a list page of 25 would save 25 reads of half a unit, but each of the
 // about 8 writes of a project's life would cost 1 more unit, at 5 times the price of a read: that pays only for a project
 // shown in more than 80 pages. With keys only an index is written when a row enters, moves in, or leaves it.
 
@@ -43,6 +45,9 @@ const (
 	DuePK, DueSK   = "duePK", "dueSK"
 	ListIndex      = "list"
 	ListPK, ListSK = "listPK", "listSK"
+	QueueIndex     = "queue"
+	QueuePK        = "queuePK"
+	QueueSK        = "queueSK"
 
 	Kind   = "kind"   // what the row is
 	Format = "format" // which edition of the codec wrote it
@@ -61,7 +66,6 @@ const (
 	eventPrefix   = "event#"
 	RewardPrefix  = "reward#"
 	EntryPrefix   = "entry#"
-	QCPartition   = "qc"
 )
 
 // Item is one item of the table.
@@ -118,11 +122,14 @@ func markKey(event string, m Mark) Item {
 // SigningKeyKey is where a signing key lies.
 func SigningKeyKey(name string) Item { return key("key#"+name, recordSK) }
 
-// ProPartition holds a pro's rewards and ledger entries.
+// ProPartition holds a pro's rewards and ledger entries, and in the list index their assignments.
 func ProPartition(pro string) string { return "pro#" + pro }
 
 // ClientPartition lists a client's projects.
 func ClientPartition(client string) string { return "client#" + client }
+
+// BookPartition lists the ledger entries of a month, written "2006-01".
+func BookPartition(month string) string { return "book#" + month }
 
 // Shards is over how many partitions deadlines and open outboxes are spread.
 const Shards = 4

@@ -1,8 +1,12 @@
 package item
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
+	"strings"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
@@ -19,8 +23,12 @@ var recordTypes = map[string]reflect.Type{
 	store.Reward:     reflect.TypeFor[ledger.Reward](),
 }
 
-// ownerField is where a record that is kept with its owner names them.
-const ownerField = "Pro"
+// The fields that keys may say already: whose a record is that is kept or listed with its owner, and since when an
+// assignment waits.
+const (
+	ownerField = "Pro"
+	sinceField = "WaitsSince"
+)
 
 // EncodeRecord spells a record, with its place in the sparse indexes.
 func EncodeRecord(r store.Record) (Item, error) {
@@ -32,28 +40,47 @@ func EncodeRecord(r store.Record) (Item, error) {
 	if want := recordTypes[ref.Kind]; reflect.TypeOf(r) != want {
 		return nil, fmt.Errorf("item: %s is a %T, and records of its kind are %s", ref, r, want)
 	}
-	implied := []string{"ID"}
-	if ref.Owner != "" {
-		implied = append(implied, ownerField)
-	}
-	i, err := encode(k, ref.Kind, r, implied...)
+	places := placesOf(r)
+	i, err := encode(k, ref.Kind, r, implied(ref, places)...)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(i, places)
+	return i, nil
+}
+
+// implied names the fields of a record that its keys say.
+func implied(ref store.Ref, places Item) []string {
+	fields := []string{"ID"}
+	if ref.Owner != "" || ref.Kind == store.Assignment {
+		fields = append(fields, ownerField)
+	}
+	if ref.Kind == store.Assignment && places[QueueSK] != nil {
+		fields = append(fields, sinceField)
+	}
+	return fields
+}
+
+// placesOf are a record's keys in the sparse indexes.
+func placesOf(r store.Record) Item {
+	i, id := Item{}, r.Ref().String()
 	if d, ok := r.(store.Deadlined); ok {
 		if at, live := d.Standing().Earliest(); live {
-			i[DuePK], i[DueSK] = S(DuePartition(shard(ref.String()))), S(Stamp(at)+"#"+ref.String())
+			i[DuePK], i[DueSK] = S(DuePartition(shard(id))), S(Stamp(at)+"#"+id)
+		}
+	}
+	if w, ok := r.(store.Waiting); ok {
+		if queue, since := w.Waits(); queue != "" {
+			i[QueuePK], i[QueueSK] = S(string(queue)), S(Stamp(since)+"#"+id)
 		}
 	}
 	switch r := r.(type) {
 	case project.Project:
 		i[ListPK], i[ListSK] = S(ClientPartition(r.Client)), S(r.ID)
 	case project.Assignment:
-		if r.Progress.State == project.InQC {
-			i[ListPK], i[ListSK] = S(QCPartition), S(Stamp(r.WaitsSince)+"#"+r.ID)
-		}
+		i[ListPK], i[ListSK] = S(ProPartition(r.Pro)), S(r.ID)
 	}
-	return i, nil
+	return i
 }
 
 // DecodeRecord reads a record of any kind.
@@ -71,9 +98,27 @@ func DecodeRecord(i Item) (store.Record, error) {
 	if err := decode(i, kind, out.Interface()); err != nil {
 		return nil, err
 	}
-	out.Elem().FieldByName("ID").SetString(ref.ID)
-	if ref.Owner != "" {
-		out.Elem().FieldByName(ownerField).SetString(ref.Owner)
+	if err := restoreImplied(out.Elem(), ref, i); err != nil {
+		return nil, err
 	}
 	return out.Elem().Interface().(store.Record), nil // every type of recordTypes is one
+}
+
+// restoreImplied sets the fields that the keys of an item say.
+func restoreImplied(record reflect.Value, ref store.Ref, i Item) error {
+	record.FieldByName("ID").SetString(ref.ID)
+	owner, listed := strings.CutPrefix(Text(i, ListPK), ProPartition(""))
+	if ref.Owner != "" || listed {
+		record.FieldByName(ownerField).SetString(cmp.Or(ref.Owner, owner))
+	}
+	since, _, waits := strings.Cut(Text(i, QueueSK), "#")
+	if ref.Kind != store.Assignment || !waits {
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, since)
+	if err != nil {
+		return fmt.Errorf("item: %s waits since %q: %w", ref, since, err)
+	}
+	record.FieldByName(sinceField).Set(reflect.ValueOf(at))
+	return nil
 }

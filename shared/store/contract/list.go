@@ -65,7 +65,10 @@ func waiting(id string, version int, state lifecycle.State, since time.Time) pro
 	return project.Assignment{ID: id, Version: version, Progress: lifecycle.Progress{State: state, Entry: version}, WaitsSince: since}
 }
 
-func testQCQueue(t *testing.T, s store.Store) {
+func testWaiting(t *testing.T, s store.Store) {
+	list := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.Waiting(ctx, store.QC, limit, after)
+	}
 	ids := []string{"asg_d", "asg_b", "asg_e", "asg_a", "asg_c"}
 	for n, id := range ids {
 		commit(t, s, waiting(id, 1, project.InQC, noon.Add(time.Duration(n)*tick)))
@@ -73,21 +76,111 @@ func testQCQueue(t *testing.T, s store.Store) {
 	commit(t, s, waiting("asg_working", 1, project.Working, noon), waiting("asg_done", 1, project.Done, noon))
 	t.Run("lists who waits, longest first", func(t *testing.T) {
 		for size := 1; size <= 6; size++ {
-			same(t, ids, pages(t, size, s.QCQueue, idOf, nothing))
+			same(t, ids, pages(t, size, list, idOf, nothing))
 		}
 	})
 	t.Run("goes on behind an assignment that has left, and a new one waits at the end", func(t *testing.T) {
-		got := pages(t, 2, s.QCQueue, idOf, func(page int) {
+		got := pages(t, 2, list, idOf, func(page int) {
 			if page == 1 {
 				commit(t, s, waiting("asg_b", 2, project.InReview, noon.Add(tick)), waiting("asg_f", 1, project.InQC, noon.Add(time.Hour)))
 			}
 		})
 		same(t, []string{"asg_d", "asg_b", "asg_e", "asg_a", "asg_c", "asg_f"}, got)
-		same(t, []string{"asg_d", "asg_e", "asg_a", "asg_c", "asg_f"}, pages(t, 2, s.QCQueue, idOf, nothing))
+		same(t, []string{"asg_d", "asg_e", "asg_a", "asg_c", "asg_f"}, pages(t, 2, list, idOf, nothing))
 	})
 	t.Run("puts who comes back at the end", func(t *testing.T) {
 		commit(t, s, waiting("asg_d", 2, project.Revising, noon), waiting("asg_d", 3, project.InQC, noon.Add(2*time.Hour)))
-		same(t, []string{"asg_e", "asg_a", "asg_c", "asg_f", "asg_d"}, pages(t, 2, s.QCQueue, idOf, nothing))
+		same(t, []string{"asg_e", "asg_a", "asg_c", "asg_f", "asg_d"}, pages(t, 2, list, idOf, nothing))
+	})
+	t.Run("shows who comes back while it is read at the end, and not twice", func(t *testing.T) {
+		got := pages(t, 2, list, idOf, func(page int) {
+			if page == 1 {
+				commit(t, s, waiting("asg_c", 2, project.Revising, noon), waiting("asg_c", 3, project.InQC, noon.Add(3*time.Hour)))
+			}
+		})
+		same(t, []string{"asg_e", "asg_a", "asg_f", "asg_d", "asg_c"}, got)
+	})
+	t.Run("goes by the ref among those of one instant", func(t *testing.T) {
+		for _, id := range []string{"asg_y", "asg_z", "asg_x"} {
+			commit(t, s, waiting(id, 1, project.InQC, noon.Add(4*time.Hour)))
+		}
+		for size := 1; size <= 3; size++ {
+			all := pages(t, size, list, idOf, nothing)
+			same(t, []string{"asg_x", "asg_y", "asg_z"}, all[len(all)-3:])
+		}
+	})
+	t.Run("is of one queue", func(t *testing.T) {
+		page, err := s.Waiting(t.Context(), store.Screening, 100, nil)
+		must(t, err)
+		same(t, 0, len(page.Items))
+	})
+}
+
+func testAssignmentsOf(t *testing.T, s store.Store) {
+	of := func(pro string, n, version int) project.Assignment {
+		return project.Assignment{ID: numbered("asg", n), Version: version, Pro: pro, Progress: lifecycle.Start(project.AssignmentLifecycle)}
+	}
+	for n := 1; n <= 5; n++ {
+		commit(t, s, of("ana", n, 1))
+	}
+	commit(t, s, of("ana-2", 9, 1), ledger.Reward{ID: "rwd_00001", Version: 1, Pro: "ana"})
+	list := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.AssignmentsOf(ctx, "ana", limit, after)
+	}
+	t.Run("lists one pro's assignments and nothing else of theirs, newest first", func(t *testing.T) {
+		for size := 1; size <= 6; size++ {
+			same(t, []string{"asg_00005", "asg_00004", "asg_00003", "asg_00002", "asg_00001"}, pages(t, size, list, idOf, nothing))
+		}
+	})
+	t.Run("neither repeats nor misses what was there, while assignments come and change — F17", func(t *testing.T) {
+		got := pages(t, 2, list, idAndVersion, func(page int) {
+			if page == 1 {
+				commit(t, s, of("ana", 6, 1), of("ana", 3, 2), of("ana", 5, 2))
+			}
+		})
+		same(t, []string{"asg_00005 v1", "asg_00004 v1", "asg_00003 v2", "asg_00002 v1", "asg_00001 v1"}, got)
+	})
+	t.Run("is empty for a pro without assignments", func(t *testing.T) {
+		page, err := s.AssignmentsOf(t.Context(), "nobody", 5, nil)
+		must(t, err)
+		same(t, 0, len(page.Items))
+	})
+}
+
+func testBook(t *testing.T, s store.Store) {
+	month := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	west := time.FixedZone("west", -8*3600)
+	for id, at := range map[string]time.Time{
+		"rwd_1.hold": month.Add(-tick), "rwd_2.hold": month, "rwd_3.hold": month, "rwd_1.credit": month.Add(time.Hour).In(west), "rwd_4.hold": month.AddDate(0, 1, 0).Add(-tick),
+		"rwd_5.hold": month.AddDate(0, 1, 0),
+	} {
+		must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{movement(id, "pro of "+id, at)}}))
+	}
+	book := func(name string) func(context.Context, int, store.Position) (store.Page[ledger.Entry], error) {
+		return func(ctx context.Context, limit int, after store.Position) (store.Page[ledger.Entry], error) {
+			return s.Book(ctx, name, limit, after)
+		}
+	}
+	id := func(e ledger.Entry) string { return e.ID }
+	t.Run("lists everybody's entries of one month in UTC, oldest first", func(t *testing.T) {
+		for size := 1; size <= 5; size++ {
+			same(t, []string{"rwd_2.hold", "rwd_3.hold", "rwd_1.credit", "rwd_4.hold"}, pages(t, size, book("2026-11"), id, nothing))
+		}
+		same(t, []string{"rwd_1.hold"}, pages(t, 5, book("2026-10"), id, nothing))
+		same(t, []string{"rwd_5.hold"}, pages(t, 5, book("2026-12"), id, nothing))
+	})
+	t.Run("gives whole entries", func(t *testing.T) {
+		page, err := s.Book(t.Context(), "2026-12", 5, nil)
+		must(t, err)
+		same(t, []ledger.Entry{movement("rwd_5.hold", "pro of rwd_5.hold", month.AddDate(0, 1, 0))}, page.Items)
+	})
+	t.Run("goes on behind what was shown, while entries come — F17", func(t *testing.T) {
+		got := pages(t, 2, book("2026-11"), id, func(page int) {
+			if page == 1 {
+				must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{movement("rwd_6.hold", "ana", month.Add(2*time.Hour))}}))
+			}
+		})
+		same(t, []string{"rwd_2.hold", "rwd_3.hold", "rwd_1.credit", "rwd_6.hold", "rwd_4.hold"}, got)
 	})
 }
 
