@@ -18,7 +18,7 @@ import (
 func (c *Cloud) Fsck() error {
 	b := books{
 		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
-		rewards: map[string]ledger.Reward{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
+		rewards: map[string]ledger.Reward{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
 	}
 	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
 		row, err := attributevalue.UnmarshalMapJSON(raw)
@@ -34,6 +34,7 @@ func (c *Cloud) Fsck() error {
 	b.checkMoney()
 	b.checkSeats()
 	b.checkDeadlines()
+	b.checkThreads()
 	b.checkStories()
 	b.checkVersions()
 	return errors.Join(b.faults...)
@@ -45,6 +46,8 @@ type books struct {
 	rounds      map[string]project.Round
 	assignments map[string]project.Assignment
 	rewards     map[string]ledger.Reward
+	threads     map[string]project.Thread
+	messages    map[string][]project.Message // by thread
 	records     []store.Record
 	stories     map[store.Ref][]store.Event // in the order of their IDs
 	entries     map[string]ledger.Entry
@@ -113,6 +116,10 @@ func (b *books) readRecord(row item.Item) error {
 		b.assignments[r.ID] = r
 	case ledger.Reward:
 		b.rewards[r.ID] = r
+	case project.Thread:
+		b.threads[r.ID] = r
+	case project.Message:
+		b.messages[r.Thread] = append(b.messages[r.Thread], r)
 	}
 	return nil
 }

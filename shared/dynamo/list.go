@@ -124,6 +124,23 @@ func (s *Store) EntriesOf(ctx context.Context, pro string, limit int, after stor
 	return page, err
 }
 
+// MessagesOf lists a thread's messages, newest first; never a moment old, since marks are set on what was shown.
+func (s *Store) MessagesOf(ctx context.Context, thread string, limit int, after store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	rows, next, err := s.page(ctx, &dynamodb.QueryInput{
+		KeyConditionExpression:    aws.String("PK = :partition"),
+		ExpressionAttributeValues: item.Item{":partition": item.S(item.MessagePartition(thread))},
+		ScanIndexForward:          aws.Bool(bool(backward)),
+		ConsistentRead:            aws.Bool(bool(store.Fresh)),
+	}, limit, after)
+	if err != nil {
+		return page, err
+	}
+	page.Next = next
+	page.Items, err = decodeAll(rows, item.DecodeRecord)
+	return page, err
+}
+
 // ofPro reads what is kept with a pro: money, so never a moment old.
 func ofPro(pro, prefix string, d direction) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/problem"
 )
@@ -44,6 +45,14 @@ var translation = map[problem.Kind]struct {
 // Status is the HTTP status of a kind of problem.
 func Status(k problem.Kind) int { return translation[k].Status }
 
+// retryAfter is how many seconds a caller waits before trying again, rounded up; 0 where waiting does not help.
+func retryAfter(p *problem.Error) int {
+	if p.Wait > 0 {
+		return int((p.Wait + time.Second - 1) / time.Second)
+	}
+	return translation[p.Kind()].RetryAfter
+}
+
 // document is RFC 9457, with our code, the places that are wrong and the request's id.
 type document struct {
 	Type      string            `json:"type"`
@@ -77,8 +86,8 @@ func refusal(err error, instance, requestID string) Response {
 	r := Response{StatusCode: row.Status, Body: string(body), Headers: map[string]string{
 		"content-type": "application/problem+json", "cache-control": "no-store", "x-content-type-options": "nosniff", "request-id": requestID,
 	}}
-	if row.RetryAfter > 0 {
-		r.Headers["retry-after"] = strconv.Itoa(row.RetryAfter)
+	if wait := retryAfter(p); wait > 0 {
+		r.Headers["retry-after"] = strconv.Itoa(wait)
 	}
 	switch p.Kind() {
 	case problem.Unauthenticated:

@@ -77,6 +77,14 @@ func TestErrorTable(t *testing.T) {
 			t.Errorf("Status(%d) is %d, want %d", row.kind, handler.Status(row.kind), row.status)
 		}
 	}
+	t.Run("a refusal that knows how long to wait says so, in whole seconds rounded up — B112", func(t *testing.T) {
+		for wait, want := range map[time.Duration]string{time.Millisecond: "1", time.Second: "1", time.Second + time.Millisecond: "2", time.Minute: "60"} {
+			resp := serve(t, returning(store.Reply{}, problem.New(problem.CodeRateLimited, "Wait.").After(wait)), nil)
+			if resp.StatusCode != 429 || resp.Headers["retry-after"] != want {
+				t.Errorf("%s: %d, retry-after %q, want %q", wait, resp.StatusCode, resp.Headers["retry-after"], want)
+			}
+		}
+	})
 	t.Run("every code of the catalogue is in the table", func(t *testing.T) {
 		if rows != len(problem.Catalogue()) {
 			t.Errorf("%d codes in the table, %d in the catalogue", rows, len(problem.Catalogue()))

@@ -116,8 +116,8 @@ func (f Front) answer(v *Visit, s Sheet, err error) Response {
 		if resp.Body == "" {
 			resp.Body = f.Refused(v, p)
 		}
-		if row.RetryAfter > 0 {
-			resp.Headers["retry-after"] = strconv.Itoa(row.RetryAfter)
+		if wait := retryAfter(p); wait > 0 {
+			resp.Headers["retry-after"] = strconv.Itoa(wait)
 		}
 	}
 	if v.request.RequestContext.HTTP.Method == http.MethodHead {

@@ -49,7 +49,7 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 	case ThePro:
 		letters, err := t.toParty(ctx, n, m, m.pro)
 		for i := range letters {
-			letters[i].about = m.assignment
+			letters[i].about = cmp.Or(m.assignment, m.invitation)
 		}
 		return letters, err
 	case TheClient:

@@ -32,7 +32,9 @@ type page struct {
 	Seats       int
 	Number      int // of the version
 	Comments    []project.Comment
-	Token       string // in the address that replies go to; empty where nobody reads them
+	Token       string   // in the address that replies go to; empty where nobody reads them
+	Text        string   // of a message
+	Files       []string // names of what is attached to it
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
@@ -46,6 +48,7 @@ type matter struct {
 	rounds     []string
 	invitation string
 	won        []string // invitations that have a seat
+	message    store.Ref
 }
 
 // matterOf reads a fact that somebody is told about.
@@ -80,8 +83,20 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.statement(), Reward: f.Amount, HeldAt: f.HeldAt,
 		}}, nil
+	case project.TeamWrote:
+		return messageOf(f, s), nil
+	case project.ProWrote:
+		return messageOf(project.TeamWrote(f), s), nil
 	}
 	return matter{}, fmt.Errorf("notice: the table has words for %s, matterOf has no case", fact.FactName())
+}
+
+// messageOf is a message without its words, which the fact does not have.
+func messageOf(f project.TeamWrote, s Site) matter {
+	return matter{
+		project: f.Project, assignment: f.Assignment, invitation: f.Invitation, pro: f.Pro, agent: f.Agent, message: store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread},
+		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation)},
+	}
 }
 
 // daysLeft counts days of 24 hours, a begun one as a whole.

@@ -50,7 +50,16 @@ func absolute(link string) bool {
 
 func (s Site) assignment(id string) string { return s.URL + "/assignments/" + url.PathEscape(id) }
 func (s Site) project(id string) string    { return s.URL + "/projects/" + url.PathEscape(id) }
-func (s Site) statement() string           { return s.URL + "/statement" }
+
+// messages is the conversation with a pro: on their seat, or at their invitation while they have none.
+func (s Site) messages(assignment, invitation string) string {
+	if assignment == "" {
+		return s.URL + "/invitations/" + url.PathEscape(invitation) + "/messages"
+	}
+	return s.assignment(assignment) + "/messages"
+}
+
+func (s Site) statement() string { return s.URL + "/statement" }
 
 // unsubscribe is the way out that RFC 2369 names, by mail, to a person.
 func (s Site) unsubscribe() Header {

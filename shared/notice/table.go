@@ -55,6 +55,9 @@ var table = []Notice{
 	{Fact: project.DeliveryMet{}, Audience: Nobody},
 	{Fact: project.WorkApproved{}, Audience: Nobody},
 	{Name: "credited", Fact: project.RewardCredited{}, Audience: ThePro, Rules: "R55"},
+	{Name: "message_pro", Fact: project.TeamWrote{}, Audience: ThePro, Rules: "R36 R31 R45"},
+	{Name: "message_agent", Fact: project.ProWrote{}, Audience: TheAgent, Rules: "R36 R30 R39 R45"},
+	{Fact: project.MessagesRead{}, Audience: Nobody},
 }
 
 // noticesOf are the rows of a fact that somebody is told about; known is false for a fact that the table lacks.

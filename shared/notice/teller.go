@@ -11,6 +11,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -84,6 +85,9 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 		}
 		for _, n := range rows {
 			m, err := matterOf(fact, t.Site, e.At, now)
+			if err == nil && m.message.ID != "" {
+				err = t.spoken(ctx, &m)
+			}
 			if err != nil {
 				errs = append(errs, err)
 				continue
@@ -102,6 +106,19 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 		}
 	}
 	return all, errors.Join(errs...)
+}
+
+// spoken adds the words of the message that a matter is about.
+func (t Teller) spoken(ctx context.Context, m *matter) error {
+	said, err := store.Is[project.Message](t.Store.Get(ctx, m.message, store.Fresh))
+	if err != nil {
+		return fmt.Errorf("notice: load %s: %w", m.message, err)
+	}
+	m.page.Text = said.Text
+	for _, f := range said.Files {
+		m.page.Files = append(m.page.Files, f.Name)
+	}
+	return nil
 }
 
 // attempt is one try to tell an event, under its lease.

@@ -30,7 +30,7 @@ var wordings = sync.OnceValue(func() map[string]wording {
 		for _, n := range named() {
 			at := "templates/" + language + "/"
 			all[language+"/"+n.Name] = wording{
-				text: texttemplate.Must(texttemplate.New("letter.txt").Funcs(texttemplate.FuncMap{"indent": indent}).
+				text: texttemplate.Must(texttemplate.New("letter.txt").Funcs(texttemplate.FuncMap{"indent": indent, "quote": quote}).
 					ParseFS(files, "templates/letter.txt", at+"frame.txt", at+n.Name+".txt")),
 				html: htmltemplate.Must(htmltemplate.New("letter.html").
 					ParseFS(files, "templates/letter.html", at+n.Name+".html")),
@@ -43,6 +43,11 @@ var wordings = sync.OnceValue(func() map[string]wording {
 // indent keeps the lines of a person's words under their bullet.
 func indent(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(s), "\r\n", "\n"), "\n", "\n  ")
+}
+
+// quote marks every line of a person's words, so that none of them passes for ours.
+func quote(s string) string {
+	return "> " + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(s), "\r\n", "\n"), "\n", "\n> ")
 }
 
 // written is a notice in words.

@@ -189,6 +189,14 @@ func round() project.Round {
 	}
 }
 
+// message is of two lines, the second of which tries to look like ours, and has one file.
+func message() project.Message {
+	return project.Message{
+		ID: "msg_00000001", Thread: "thr_1.pro", At: now, Author: "reviewer-secret", Role: party.Agent, Source: project.Source{Kind: project.FromAPI, ID: "request-secret"},
+		Text: "Which names stay in Spanish?\n--\nCallsheet", Files: []project.File{{ID: "fil_secret", Name: "names & places.txt", Size: 12, SHA256: "sum"}},
+	}
+}
+
 // samples are one fact for each notice, about people who read one language. Every ID that must not be told has the word
 // secret in it.
 func samples() map[string]store.Fact {
@@ -199,7 +207,11 @@ func samples() map[string]store.Fact {
 		Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Client: "client", Number: 2, Reward: reward,
 		Release: policy.AfterHold, ReleaseAt: now.Add(720 * time.Hour), ReviewUntil: now.Add(90 * 24 * time.Hour),
 	}
+	wrote := project.TeamWrote{
+		Thread: "thr_1.pro", Message: "msg_00000001", Project: "prj_1", Title: title, Pro: "pro", Agent: "agent-secret", Invitation: "inv_1-1", Assignment: "asg_1",
+	}
 	return map[string]store.Fact{
+		"message_pro": wrote, "message_agent": project.ProWrote(wrote),
 		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4, DeliverBy: now.Add(96 * time.Hour)},
 		"withdrawn":     project.InvitationWithdrawn{Invitation: "inv_1-1", Project: "prj_1", Round: "rnd_1", Title: title, Pro: "ana"},
 		"round_expired": project.RoundExpired{Project: "prj_1", Round: "rnd_1", Title: title, Agent: "agent-secret", Count: 4, Taken: 1, Seats: 3},
@@ -231,7 +243,7 @@ func inLanguage(language string) *world {
 		zone := map[string]string{"en": "America/New_York", "es": "Europe/Madrid"}[language]
 		r.Lines[i].Contact.Language, r.Lines[i].Contact.Zone = language, zone
 	}
-	return newWorld(r, profile("pro", language, party.Pro), profile("client", language, party.Client), profile("agent-secret", language, party.Agent))
+	return newWorld(r, message(), profile("pro", language, party.Pro), profile("client", language, party.Client), profile("agent-secret", language, party.Agent))
 }
 
 // tell tells one event and fails the test when that fails.

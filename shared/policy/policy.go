@@ -65,6 +65,14 @@ type Policy struct {
 	// FeeShare is the pro's part of a fee that a client pays for work beyond what was agreed (R49, R50, R56). The pro does that
 	// work; what is left pays for handling it.
 	FeeShare BasisPoints
+	// MessagesAtPace is how many messages one person may write into one thread in any MessagePace: nobody types more, and
+	// each is a mail to somebody (B112).
+	MessagesAtPace int
+	MessagePace    time.Duration
+	// MessageLength is the longest message in runes, about three pages; FilesPerMessage bounds what is attached to it (R36).
+	MessageLength, FilesPerMessage int
+	// MailKeep is how long the same mail is recognised: longer than any server, queue or person sends it again (F55).
+	MailKeep time.Duration
 	// Categories are the kinds of work sold (R34); release per category (A10).
 	Categories []Category
 }
@@ -115,6 +123,11 @@ func Editions() Book {
 		MailLease:          15 * time.Minute,
 		SeatsPerProject:    100,
 		FeeShare:           8_000,
+		MessagesAtPace:     10,
+		MessagePace:        time.Minute,
+		MessageLength:      8000,
+		FilesPerMessage:    10,
+		MailKeep:           400 * 24 * time.Hour,
 		Categories: []Category{
 			{Name: "translation", Release: AfterHold},
 			{Name: "proofreading", Release: AfterHold},

@@ -36,7 +36,7 @@ func TestEditions(t *testing.T) {
 			versions[p.Version] = true
 		})
 		t.Run(string(p.Version)+" has every number above zero, and no share above the whole", func(t *testing.T) {
-			for _, d := range []time.Duration{p.InvitationExpiry, p.RevisionWindow, p.RewardHold, p.ReviewAutoClose, p.UploadURL, p.DownloadURL, p.IdempotencyKeep, p.CursorLife, p.MailLease} {
+			for _, d := range []time.Duration{p.InvitationExpiry, p.RevisionWindow, p.RewardHold, p.ReviewAutoClose, p.UploadURL, p.DownloadURL, p.IdempotencyKeep, p.CursorLife, p.MailLease, p.MessagePace, p.MailKeep} {
 				if d <= 0 {
 					t.Errorf("a duration is %s", d)
 				}
@@ -44,7 +44,7 @@ func TestEditions(t *testing.T) {
 			if p.FeeShare < 0 || p.FeeShare > Whole {
 				t.Errorf("the pro's part of a fee is %d of %d", p.FeeShare, Whole)
 			}
-			for _, n := range []int64{int64(p.InvitationsPerCall), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject)} {
+			for _, n := range []int64{int64(p.InvitationsPerCall), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
 				if n <= 0 {
 					t.Errorf("a number is %d", n)
 				}

@@ -24,6 +24,7 @@ const (
 	CodeAlreadyInvited        Code = "already-invited"
 	CodeUploadMissing         Code = "upload-missing"
 	CodeUploadMismatch        Code = "upload-mismatch"
+	CodeRecipientInactive     Code = "recipient-inactive"
 	CodeLinkUsed              Code = "link-used"
 	CodeLinkExpired           Code = "link-expired"
 	CodeStaleVersion          Code = "stale-version"
@@ -67,8 +68,9 @@ var catalogue = []Entry{
 	{CodeTermsChanged, Conflict, "Terms changed", "The terms that you saw are no longer the current ones. Read the invitation again and decide on what it says now."},
 	{CodeClaimedByOther, Conflict, "Claimed by someone else", "Another reviewer is on this. Take another one, or ask them to release it."},
 	{CodeAlreadyInvited, Conflict, "Already invited", "This pro has an open invitation to the project."},
-	{CodeUploadMissing, Conflict, "Upload missing", "No complete upload with this id exists on the assignment. Upload the file first, then submit."},
+	{CodeUploadMissing, Conflict, "Upload missing", "No complete upload with this id exists here. Upload the file first, then name it."},
 	{CodeUploadMismatch, Conflict, "Upload mismatch", "What arrived is not what was announced: another size or another checksum. Upload the file again."},
+	{CodeRecipientInactive, Conflict, "Recipient inactive", "The person whom this would reach has no active account, so nobody would read it."},
 	{CodeLinkUsed, Gone, "Link used", "This link has done its work. Open the page to see what came of it."},
 	{CodeLinkExpired, Gone, "Link expired", "This link was valid until its deadline, and that has passed."},
 	{CodeStaleVersion, Stale, "Stale version", "Somebody changed this after you read it. Read it again and repeat your edit."},

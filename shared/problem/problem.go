@@ -5,6 +5,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what an error means to whoever must act on it. The list is closed; do not reorder it.
@@ -34,6 +35,7 @@ type Error struct {
 	Message string
 	Fields  []Field           // where the input is wrong
 	Facts   map[string]string // what the caller may know about why: times, counts, never identities
+	Wait    time.Duration     // how long trying again makes no sense; 0 where nobody knows
 	Cause   error
 }
 
@@ -50,6 +52,9 @@ func New(code Code, format string, args ...any) *Error {
 
 // Because keeps the cause for the logs; callers never see it.
 func (e *Error) Because(cause error) *Error { e.Cause = cause; return e }
+
+// After says how long to wait before trying again.
+func (e *Error) After(wait time.Duration) *Error { e.Wait = wait; return e }
 
 // With adds a fact that explains the refusal to the caller.
 func (e *Error) With(name, value string) *Error {

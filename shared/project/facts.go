@@ -99,6 +99,17 @@ type (
 		Amount                                  ledger.Money
 		HeldAt                                  time.Time
 	}
+	// TeamWrote and ProWrote: one side wrote to the other; the words are on the message, and in no timeline.
+	TeamWrote struct {
+		Thread, Message, Project, Title, Pro, Agent string
+		Invitation, Assignment                      string // where the pro stands; no assignment without a seat
+	}
+	ProWrote TeamWrote
+	// MessagesRead: one side has read up to a message.
+	MessagesRead struct {
+		Thread string
+		UpTo   int
+	}
 )
 
 func (Created) FactName() string             { return "project.created" }
@@ -120,6 +131,9 @@ func (DeliveryOverdue) FactName() string     { return "delivery.overdue" }
 func (DeliveryMet) FactName() string         { return "delivery.met" }
 func (WorkApproved) FactName() string        { return "work.approved" }
 func (RewardCredited) FactName() string      { return "reward.credited" }
+func (TeamWrote) FactName() string           { return "message.to_pro" }
+func (ProWrote) FactName() string            { return "message.from_pro" }
+func (MessagesRead) FactName() string        { return "messages.read" }
 
 // Said are the comments with their places.
 func (f RevisionRequested) Said() []Comment { return join(f.Comments, f.Places) }
@@ -130,5 +144,6 @@ func Facts() []store.Fact {
 		Created{}, Edited{}, Published{}, InvitationsSent{}, InvitationDeclined{}, InvitationWithdrawn{}, RoundExpired{},
 		SeatTaken{}, FilledUp{}, ProjectCancelled{}, VersionSubmitted{}, Claimed{}, Released{}, RevisionRequested{},
 		QCPassed{}, DeliveryOverdue{}, DeliveryMet{}, WorkApproved{}, RewardCredited{},
+		TeamWrote{}, ProWrote{}, MessagesRead{},
 	}
 }

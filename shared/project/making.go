@@ -52,7 +52,10 @@ func (s *Service) Submit(ctx context.Context, ask Ask, id string, handed Submiss
 		if err != nil {
 			return decided{}, err
 		}
-		files, err := s.arrived(ctx, a, handed.Uploads, book.FilesPerVersion)
+		if len(handed.Uploads) > book.FilesPerVersion {
+			return decided{}, problem.New(problem.CodeTooManyItems, "A version has at most %d files.", book.FilesPerVersion)
+		}
+		files, err := s.arrived(ctx, handed.Uploads, func(file string) string { return UploadKey(a.ID, file) })
 		if err != nil {
 			return decided{}, err
 		}
@@ -61,20 +64,17 @@ func (s *Service) Submit(ctx context.Context, ask Ask, id string, handed Submiss
 	})
 }
 
-// arrived looks every upload up in the bucket; what is missing or empty is refused before anything changes.
-func (s *Service) arrived(ctx context.Context, a Assignment, uploads []string, limit int) ([]File, error) {
-	if len(uploads) > limit {
-		return nil, problem.New(problem.CodeTooManyItems, "A version has at most %d files.", limit)
-	}
+// arrived looks every upload up in the bucket, under its key; what is missing or empty is refused before anything changes.
+func (s *Service) arrived(ctx context.Context, uploads []string, keyOf func(file string) string) ([]File, error) {
 	var files []File
 	for i, id := range uploads {
-		key := UploadKey(a.ID, id)
+		key := keyOf(id)
 		f, ok, err := s.Files.Stored(ctx, key)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			return nil, problem.New(problem.CodeUploadMissing, "There is no complete upload %q on this assignment.", id).With("upload", id)
+			return nil, problem.New(problem.CodeUploadMissing, "There is no complete upload %q here.", id).With("upload", id)
 		}
 		if f.Size == 0 || f.SHA256 == "" {
 			return nil, problem.New(problem.CodeUploadMismatch, "Upload %d is empty or was not verified.", i+1).With("upload", id)

@@ -33,7 +33,7 @@ func kinds(names ...string) func(store.Ref) bool {
 	return func(ref store.Ref) bool { return slices.Contains(names, ref.Kind) }
 }
 
-var everything = kinds(store.Profile, store.Project, store.Round, store.Assignment, store.Reward)
+var everything = kinds(store.Profile, store.Project, store.Round, store.Assignment, store.Reward, store.Thread)
 
 func (m *memory) Get(_ context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
 	m.mu.Lock()
@@ -185,6 +185,23 @@ func (m *memory) RewardsOf(_ context.Context, pro string, _ int, _ store.Positio
 	for _, r := range latest[ledger.Reward](m) {
 		if r.Pro == pro {
 			page.Items = append(page.Items, r)
+		}
+	}
+	return page, nil
+}
+
+// MessagesOf gives one message a page, so that who counts them has to turn pages.
+func (m *memory) MessagesOf(_ context.Context, thread string, _ int, after store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	said := slices.DeleteFunc(latest[project.Message](m), func(msg project.Message) bool { return msg.Thread != thread })
+	for _, msg := range slices.Backward(said) {
+		switch {
+		case after != nil && msg.ID >= after["last"]:
+		case len(page.Items) == 1:
+			page.Next = store.Position{"last": page.Items[0].Ref().ID}
+			return page, nil
+		default:
+			page.Items = append(page.Items, msg)
 		}
 	}
 	return page, nil

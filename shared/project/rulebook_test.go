@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -38,7 +39,40 @@ func (r *rulebook) check() error {
 			return err
 		}
 	}
-	return r.money()
+	return errors.Join(r.talk(), r.money())
+}
+
+// talk: a thread's messages are numbered without gaps, each from a source of its own, and the marks count what the other
+// side wrote after them (I26).
+func (r *rulebook) talk() error {
+	said := map[string][]project.Message{}
+	sources := map[project.Source]bool{}
+	for _, m := range latest[project.Message](r.mem) {
+		said[m.Thread] = append(said[m.Thread], m)
+		if m.Number() != len(said[m.Thread]) || sources[m.Source] || m.Source.ID == "" {
+			return fmt.Errorf("message %s of %s from %+v is out of order, or comes twice", m.ID, m.Thread, m.Source)
+		}
+		sources[m.Source] = true
+	}
+	for _, t := range latest[project.Thread](r.mem) {
+		var pro, team project.Mark
+		pro.UpTo, team.UpTo = t.ProRead.UpTo, t.TeamRead.UpTo
+		for _, m := range said[t.ID] {
+			mark := &pro
+			if m.OfPro() {
+				mark = &team
+			}
+			if m.Number() > mark.UpTo {
+				if mark.Unread++; mark.Unread == 1 {
+					mark.Since = m.At
+				}
+			}
+		}
+		if t.Count != len(said[t.ID]) || t.ProRead != pro || t.TeamRead != team {
+			return fmt.Errorf("%+v has %d messages, and its marks are %+v and %+v", t, len(said[t.ID]), pro, team)
+		}
+	}
+	return nil
 }
 
 // newEvents keeps the books of alarms: what was armed, and what became of it.
@@ -99,6 +133,8 @@ func updated(r store.Record) time.Time {
 	case project.Project:
 		return r.UpdatedAt
 	case project.Assignment:
+		return r.UpdatedAt
+	case project.Thread:
 		return r.UpdatedAt
 	}
 	return time.Time{}

@@ -111,6 +111,31 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		_, err := p.approve(client, at(p.assignments, c.Which))
 		return err
 	},
+	"say": func(p *play, c command, by party.Actor) error {
+		place, by, err := p.talker(c)
+		if err == nil {
+			_, err = p.say(by, place, "A word.")
+		}
+		return err
+	},
+	"mail": func(p *play, c command, by party.Actor) error {
+		i, err := p.Invitation(p.Context(), agent, at(p.invitations, c.Which))
+		if err == nil {
+			_, err = p.mailed(named(i.Line.Pro), project.Mail{Project: i.Project.ID, Pro: i.Line.Pro, Source: fmt.Sprint("mail ", c.Who), Text: "A question.", Auto: c.Who%5 == 0})
+		}
+		return err
+	},
+	"read": func(p *play, c command, by party.Actor) error {
+		place, by, err := p.talker(c)
+		if err != nil {
+			return err
+		}
+		talk, err := p.Messages(p.Context(), by, place, 1, nil)
+		if err == nil {
+			_, err = p.read(by, place, talk.Thread.Count-c.Which%3)
+		}
+		return err
+	},
 	// An alarm rings: in time, early, late, stale or once more.
 	"alarm": func(p *play, c command, by party.Actor) error {
 		if len(p.alarms) == 0 {
@@ -128,6 +153,24 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		defer func() { p.now = p.now.Add(5 * time.Minute) }()
 		return p.hand(c, by)
 	},
+}
+
+// talker is a place where a pro and the team talk, and one of them.
+func (p *play) talker(c command) (place string, by party.Actor, err error) {
+	place = at(p.invitations, c.Which)
+	i, err := p.Invitation(p.Context(), agent, place)
+	if err != nil {
+		return place, agent, err
+	}
+	for _, s := range i.Project.Seats {
+		if s.Invitation == place && s.Assignment != "" && c.Who%2 == 0 {
+			place = s.Assignment
+		}
+	}
+	if c.Who%3 == 0 {
+		return place, agent, nil
+	}
+	return place, named(i.Line.Pro), nil
 }
 
 // invitee is an invitation with, mostly, the pro that it is for.
@@ -171,7 +214,7 @@ func reviewer(c command) party.Actor { return []party.Actor{qc, qc, qc, otherQC,
 func script() *rapid.Generator[[]command] {
 	order := []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
-		"unclaim", "skewed", "publish", "sweep", "create", "invite", "accept", "submit",
+		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "create", "invite", "accept", "submit",
 	}
 	one := rapid.Custom(func(r *rapid.T) command {
 		return command{
@@ -213,7 +256,7 @@ func TestScript(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			p := &play{world: newWorld(t)}
 			rules := &rulebook{play: p, seen: len(p.mem.events)}
-			p.mem.behind = kinds(rapid.SliceOf(rapid.SampledFrom([]string{store.Project, store.Round, store.Assignment, store.Reward})).Draw(r, "stale reads are behind")...)
+			p.mem.behind = kinds(rapid.SliceOf(rapid.SampledFrom([]string{store.Project, store.Round, store.Assignment, store.Reward, store.Thread})).Draw(r, "stale reads are behind")...)
 			for _, c := range script().Draw(r, "script") {
 				before := len(p.mem.events)
 				err := p.do(c)

@@ -120,12 +120,21 @@ func (s *Service) visibleProject(ctx context.Context, id string, by party.Actor,
 // visibleInvitation loads an invitation with its round and project; only its pro and staff may know of it. The project
 // guards them both: a round that it knows more of was read too early or a moment old, and is read again.
 func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Actor, f store.Freshness) (Invitation, error) {
+	i, err := s.invitation(ctx, id, f)
+	if err == nil && len(i.RolesOf(by)) == 0 {
+		return Invitation{}, notFound()
+	}
+	return i, err
+}
+
+// invitation loads an invitation with its round and project.
+func (s *Service) invitation(ctx context.Context, id string, f store.Freshness) (Invitation, error) {
 	round, err := store.Is[Round](s.Store.Get(ctx, store.Ref{Kind: store.Round, ID: RoundOf(id)}, f))
 	if err != nil {
 		return Invitation{}, err
 	}
 	i, ok := round.Find(id, Project{})
-	if !ok || len(i.RolesOf(by)) == 0 {
+	if !ok {
 		return Invitation{}, notFound()
 	}
 	if i.Project, err = s.project(ctx, round.Project, f); err != nil || !i.Project.knowsMoreOf(round) {

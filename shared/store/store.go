@@ -23,6 +23,8 @@ const (
 	Round      = "round"
 	Assignment = "assignment"
 	Reward     = "reward"
+	Thread     = "thread"
+	Message    = "message"
 )
 
 // Record is anything kept under a version. Revision is the version to be written: 1 must not exist yet, n replaces n-1.
@@ -45,6 +47,7 @@ const (
 	QC           Queue = "qc"            // versions, for quality control
 	Screening    Queue = "screening"     // clients' requests for changes, for staff
 	SecondPerson Queue = "second_person" // decisions about money that somebody else has to agree to
+	Threads      Queue = "threads"       // messages of pros that nobody of the team has read
 )
 
 // Waiting is a record that may wait in a queue, since an instant; no queue is the empty name.
@@ -172,6 +175,8 @@ type Store interface {
 	// Book lists everybody's ledger entries of one month ("2006-01", UTC), oldest first.
 	Book(ctx context.Context, month string, limit int, after Position) (Page[ledger.Entry], error)
 
+	// MessagesOf lists a thread's messages, newest first.
+	MessagesOf(ctx context.Context, thread string, limit int, after Position) (Page[Record], error)
 	// Overdue lists records with a deadline at or before now, earliest first.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Ref, error)
 	// Unsent lists events at or before now whose outbox is still open, oldest first.

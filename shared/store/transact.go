@@ -29,7 +29,8 @@ type Pause func(ctx context.Context, try int)
 
 // Transact decides and commits. decide loads what it needs with the given freshness and returns the change with its
 // reply. A decision on stale data may be committed, since versions guard it, but a refusal is only believed from fresh
-// data; a lost race is decided again and never answered as a conflict. A repeated request gets its first answer.
+// data; a lost race is decided again and never answered as a conflict. A repeated request gets its first answer. A change
+// that writes nothing is not committed: its reply says that all is so already.
 func Transact(ctx context.Context, s Store, once Once, now time.Time, pause Pause, decide func(f Freshness) (Change, Reply, error)) (Reply, error) {
 	fresh := Stale
 	for try := 1; try <= tries; try++ {
@@ -40,6 +41,9 @@ func Transact(ctx context.Context, s Store, once Once, now time.Time, pause Paus
 				continue
 			}
 			return Reply{}, refuse(ctx, s, once, now, err)
+		}
+		if len(change.Records) == 0 && len(change.Entries) == 0 {
+			return reply, nil
 		}
 		if err := balanced(change); err != nil {
 			return Reply{}, err

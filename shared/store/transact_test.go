@@ -167,6 +167,16 @@ func TestTransact(t *testing.T) {
 			t.Errorf("got %v, %+v", err, s)
 		}
 	})
+	t.Run("commits nothing where nothing is to be written, and answers", func(t *testing.T) {
+		s := newShelf()
+		s.fault = func(*shelf, store.Change) error { return errors.New("it was committed") }
+		reply, err := store.Transact(t.Context(), s, store.Once{}, noon, func(context.Context, int) {}, func(store.Freshness) (store.Change, store.Reply, error) {
+			return store.Change{Event: store.Event{ID: "evt", At: noon}}, store.Reply{Status: 200}, nil
+		})
+		if err != nil || reply.Status != 200 {
+			t.Errorf("got %+v, %v", reply, err)
+		}
+	})
 	t.Run("passes on what the engine says, with nothing committed", func(t *testing.T) {
 		s := newShelf()
 		broken := errors.New("broken")

@@ -63,6 +63,8 @@ func samples() map[string]any {
 		"round":      fullOf[project.Round](),
 		"assignment": fullOf[project.Assignment](),
 		"reward":     fullOf[ledger.Reward](),
+		"thread":     fullOf[project.Thread](),
+		"message":    fullOf[project.Message](),
 		"entry":      fullOf[ledger.Entry](),
 		"mail":       fullOf[item.Mark](),
 		"key":        item.SigningKey{Key: []byte("secret")},

@@ -66,9 +66,14 @@ func TestRefusals(t *testing.T) {
 			_, err := item.EncodeEvent(e)
 			return err
 		}, "unknown fact"},
-		"refuses to write a strange record": {func() error { _, err := item.EncodeRecord(strangeRecord{party.Profile{ID: "ana"}}); return err }, "strangeRecord"},
-		"refuses an unknown kind of record": {func() error { _, err := item.RecordKey(store.Ref{Kind: "weather", ID: "1"}); return err }, `unknown kind of record "weather"`},
-		"refuses a reward without its pro":  {func() error { _, err := item.RecordKey(store.Ref{Kind: store.Reward, ID: "rwd_1"}); return err }, "who is not named"},
+		"refuses to write a strange record":    {func() error { _, err := item.EncodeRecord(strangeRecord{party.Profile{ID: "ana"}}); return err }, "strangeRecord"},
+		"refuses an unknown kind of record":    {func() error { _, err := item.RecordKey(store.Ref{Kind: "weather", ID: "1"}); return err }, `unknown kind of record "weather"`},
+		"refuses a reward without its pro":     {func() error { _, err := item.RecordKey(store.Ref{Kind: store.Reward, ID: "rwd_1"}); return err }, "kept with its Pro"},
+		"refuses a message without its thread": {func() error { _, err := item.RecordKey(store.Ref{Kind: store.Message, ID: "msg_1"}); return err }, "kept with its Thread"},
+		"refuses a timeline of a message": {func() error {
+			_, err := item.TimelinePartition(store.Ref{Kind: store.Message, ID: "msg_1", Owner: "thr_1.ana"})
+			return err
+		}, "has no timeline"},
 		"refuses a timeline of a reward": {func() error {
 			_, err := item.TimelinePartition(store.Ref{Kind: store.Reward, ID: "rwd_1", Owner: "ana"})
 			return err
@@ -106,6 +111,7 @@ func TestRecordKey(t *testing.T) {
 	for _, ref := range []store.Ref{
 		{Kind: store.Profile, ID: "auth0|ana@example.com"}, {Kind: store.Project, ID: "prj_1"}, {Kind: store.Round, ID: "rnd_1"},
 		{Kind: store.Assignment, ID: "asg_1"}, {Kind: store.Reward, ID: "rwd_1", Owner: "ana"},
+		{Kind: store.Thread, ID: "thr_1.auth0|ana@example.com"}, {Kind: store.Message, ID: "msg_00000001", Owner: "thr_1.auth0|ana@example.com"},
 	} {
 		t.Run("leads back to the "+ref.Kind, func(t *testing.T) {
 			key, err := item.RecordKey(ref)

@@ -20,6 +20,8 @@ import (
 //	a reward                     PK pro#<pro>            SK reward#<ID>                Get, Commit
 //	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
 //	a pro's ledger entries       PK pro#<pro>            SK entry#<ID>                 EntriesOf, Commit
+//	a message                    PK messages#<thread>    SK <ID>                       Get, Commit
+//	a thread's messages          PK messages#<thread>    all of it, backward           MessagesOf
 //	a request's reply            PK request#<ID>         SK record                     Answered, Commit
 //	a mark of delivered mails    PK mail#<event>         SK <at>#<notice>#<recipient>  Delivered
 //	the marks of an event        PK mail#<event>         all of it                     Lease
@@ -65,6 +67,7 @@ const (
 	requestPrefix = "request#"
 	eventPrefix   = "event#"
 	RewardPrefix  = "reward#"
+	messagesOf    = "messages#"
 	EntryPrefix   = "entry#"
 )
 
@@ -82,18 +85,20 @@ func RecordKey(ref store.Ref) (Item, error) {
 	switch {
 	case recordTypes[ref.Kind] == nil:
 		return nil, fmt.Errorf("item: unknown kind of record %q", ref.Kind)
-	case ref.Kind != store.Reward:
+	case ownerField[ref.Kind] == "":
 		return key(ref.Kind+"#"+ref.ID, recordSK), nil
 	case ref.Owner == "":
-		return nil, fmt.Errorf("item: reward %s is kept with its pro, who is not named", ref.ID)
+		return nil, fmt.Errorf("item: %s %s is kept with its %s, which is not named", ref.Kind, ref.ID, ownerField[ref.Kind])
+	case ref.Kind == store.Message:
+		return key(MessagePartition(ref.Owner), ref.ID), nil
 	}
 	return key(ProPartition(ref.Owner), RewardPrefix+ref.ID), nil
 }
 
 // TimelinePartition holds a record and its events. What is kept with its owner has no timeline of its own.
 func TimelinePartition(ref store.Ref) (string, error) {
-	if ref.Kind == store.Reward {
-		return "", fmt.Errorf("item: %s has no timeline; its assignment has", ref)
+	if ownerField[ref.Kind] != "" {
+		return "", fmt.Errorf("item: %s has no timeline of its own", ref)
 	}
 	k, err := RecordKey(ref)
 	if err != nil {
@@ -124,6 +129,9 @@ func SigningKeyKey(name string) Item { return key("key#"+name, recordSK) }
 
 // ProPartition holds a pro's rewards and ledger entries, and in the list index their assignments.
 func ProPartition(pro string) string { return "pro#" + pro }
+
+// MessagePartition holds the messages of a thread.
+func MessagePartition(thread string) string { return messagesOf + thread }
 
 // ClientPartition lists a client's projects.
 func ClientPartition(client string) string { return "client#" + client }
@@ -163,6 +171,8 @@ func RefOf(i Item) (store.Ref, error) {
 	switch {
 	case kind == "pro" && isReward:
 		return store.Ref{Kind: store.Reward, ID: reward, Owner: id}, nil
+	case kind+"#" == messagesOf:
+		return store.Ref{Kind: store.Message, ID: sk, Owner: id}, nil
 	case recordTypes[kind] != nil && sk == recordSK:
 		return store.Ref{Kind: kind, ID: id}, nil
 	}

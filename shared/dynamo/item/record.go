@@ -1,7 +1,6 @@
 package item
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -21,13 +20,17 @@ var recordTypes = map[string]reflect.Type{
 	store.Round:      reflect.TypeFor[project.Round](),
 	store.Assignment: reflect.TypeFor[project.Assignment](),
 	store.Reward:     reflect.TypeFor[ledger.Reward](),
+	store.Thread:     reflect.TypeFor[project.Thread](),
+	store.Message:    reflect.TypeFor[project.Message](),
 }
 
-// The fields that keys may say already: whose a record is that is kept or listed with its owner, and since when an
-// assignment waits.
+// ownerField is where a record of a kind that is kept with its owner names them.
+var ownerField = map[string]string{store.Reward: "Pro", store.Message: "Thread"}
+
+// The fields of an assignment that its keys in the lists say already: whose it is, and since when it waits.
 const (
-	ownerField = "Pro"
-	sinceField = "WaitsSince"
+	listedField = "Pro"
+	sinceField  = "WaitsSince"
 )
 
 // EncodeRecord spells a record, with its place in the sparse indexes.
@@ -52,8 +55,11 @@ func EncodeRecord(r store.Record) (Item, error) {
 // implied names the fields of a record that its keys say.
 func implied(ref store.Ref, places Item) []string {
 	fields := []string{"ID"}
-	if ref.Owner != "" || ref.Kind == store.Assignment {
-		fields = append(fields, ownerField)
+	if ref.Owner != "" {
+		fields = append(fields, ownerField[ref.Kind])
+	}
+	if ref.Kind == store.Assignment {
+		fields = append(fields, listedField)
 	}
 	if ref.Kind == store.Assignment && places[QueueSK] != nil {
 		fields = append(fields, sinceField)
@@ -107,9 +113,11 @@ func DecodeRecord(i Item) (store.Record, error) {
 // restoreImplied sets the fields that the keys of an item say.
 func restoreImplied(record reflect.Value, ref store.Ref, i Item) error {
 	record.FieldByName("ID").SetString(ref.ID)
-	owner, listed := strings.CutPrefix(Text(i, ListPK), ProPartition(""))
-	if ref.Owner != "" || listed {
-		record.FieldByName(ownerField).SetString(cmp.Or(ref.Owner, owner))
+	if ref.Owner != "" {
+		record.FieldByName(ownerField[ref.Kind]).SetString(ref.Owner)
+	}
+	if pro, listed := strings.CutPrefix(Text(i, ListPK), ProPartition("")); listed {
+		record.FieldByName(listedField).SetString(pro)
 	}
 	since, _, waits := strings.Cut(Text(i, QueueSK), "#")
 	if ref.Kind != store.Assignment || !waits {

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Waiting":       testWaiting,
 		"RewardsOf":     testRewardsOf,
 		"EntriesOf":     testEntriesOf,
+		"MessagesOf":    testMessagesOf,
 		"Overdue":       testOverdue,
 		"Outbox":        testOutbox,
 		"Lease":         testLease,

@@ -229,3 +229,41 @@ func testEntriesOf(t *testing.T, s store.Store) {
 		}
 	})
 }
+
+func testMessagesOf(t *testing.T, s store.Store) {
+	say := func(thread string, n int) project.Message {
+		return project.Message{ID: project.MessageID(n), Thread: thread, At: noon, Author: "ana", Text: "A word."}
+	}
+	for n := 8; n <= 12; n++ { // past a digit, where texts and numbers may differ in order
+		commit(t, s, say("thr_1.ana", n))
+	}
+	commit(t, s, say("thr_1.ana-2", 1))
+	list := func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.MessagesOf(ctx, "thr_1.ana", limit, after)
+	}
+	want := []string{"msg_00000012", "msg_00000011", "msg_00000010", "msg_00000009", "msg_00000008"}
+	t.Run("lists one thread's messages, newest first", func(t *testing.T) {
+		for size := 1; size <= 6; size++ {
+			same(t, want, pages(t, size, list, idOf, nothing))
+		}
+	})
+	t.Run("goes on behind what was shown, whatever is said meanwhile", func(t *testing.T) {
+		same(t, want, pages(t, 2, list, idOf, func(page int) {
+			if page == 1 {
+				commit(t, s, say("thr_1.ana", 13))
+			}
+		}))
+	})
+	t.Run("keeps a message as it was said, and none in its place", func(t *testing.T) {
+		got, err := s.Get(t.Context(), say("thr_1.ana", 9).Ref(), store.Fresh)
+		must(t, err)
+		same(t, store.Record(say("thr_1.ana", 9)), got)
+		fails(t, s.Commit(t.Context(), store.Change{Records: []store.Record{say("thr_1.ana", 9)}}), store.ErrLostRace)
+	})
+	t.Run("is empty for a thread in which nothing was said", func(t *testing.T) {
+		page, err := s.MessagesOf(t.Context(), "thr_2.ana", 5, nil)
+		must(t, err)
+		same(t, 0, len(page.Items))
+		same(t, store.Position(nil), page.Next)
+	})
+}
