@@ -18,7 +18,7 @@ import (
 
 func main() {
 	env := lambdaenv.Open()
-	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
+	db := dynamo.New(dynamo.Narrow(dynamodb.NewFromConfig(env.AWS("DYNAMODB"))), env.Need("TABLE_NAME"))
 	teller := mail.Teller(db, ses.NewFromConfig(env.AWS("SES")), env)
 	env.Ready()
 	jobs := api.Jobs(db, env, nil)

@@ -32,7 +32,7 @@ const table = "callsheet"
 func TestContractOnTheEmbeddedDynamoDB(t *testing.T) {
 	contract.Run(t, func(t *testing.T) store.Store {
 		client, _ := embedded(t)
-		return dynamo.New(client, table)
+		return dynamo.New(dynamo.Narrow(client), table)
 	})
 }
 

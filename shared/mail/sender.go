@@ -23,14 +23,16 @@ import (
 
 // Sender is the notice.Sender of production.
 type Sender struct {
-	ses     *ses.Client
+	// send is the one call that is made. The client itself in a field would keep SES's other 70 operations in the program,
+	// since the templates' reflection might call any exported method of what an interface leads to.
+	send    func(context.Context, *ses.SendRawEmailInput, ...func(*ses.Options)) (*ses.SendRawEmailOutput, error)
 	retryer aws.Retryer
 }
 
 // New sends through a client. Only throttled calls are tried again here: SES has no idempotency token, so a call of unknown
 // outcome is left to the caller's lease.
 func New(client *ses.Client) *Sender {
-	return &Sender{ses: client, retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+	return &Sender{send: client.SendRawEmail, retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = 8, 4*time.Second
 		o.Retryables = []retry.IsErrorRetryable{retry.NoRetryCanceledError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
 	})}
@@ -47,7 +49,7 @@ func (s *Sender) Send(ctx context.Context, m notice.Message) (string, error) {
 	for _, to := range m.To {
 		in.Destinations = append(in.Destinations, to.Address)
 	}
-	out, err := s.ses.SendRawEmail(ctx, in, func(o *ses.Options) { o.Retryer = s.retryer })
+	out, err := s.send(ctx, in, func(o *ses.Options) { o.Retryer = s.retryer })
 	if err != nil {
 		return "", translate(err, m.From.Address)
 	}
