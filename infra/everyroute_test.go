@@ -76,7 +76,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 		}
 	}
 	s.cancelled()
-	s.inParts()
+	s.money("pro-ana", s.inParts())
 	s.read(story.Pro)
 }
 
@@ -171,8 +171,32 @@ func (s scene) page(request *http.Request, err error) string {
 	return string(body)
 }
 
-// inParts is a delivery that is too large for one request.
-func (s scene) inParts() {
+// money is all that people decide about it on one assignment that passed.
+func (s scene) money(pro, at string) {
+	s.Helper()
+	var statement struct{ Data []struct{ ID, State string } }
+	s.get(pro, "/v1/statement", &statement)
+	reward := "/v1/rewards/" + statement.Data[0].ID
+	because := map[string]any{"reason": "A dispute."}
+	s.post("agent", reward+"/freeze", http.StatusOK, because, nil)
+	s.post("lead", reward+"/unfreeze", http.StatusOK, because, nil)
+	adjust := func(body map[string]any) (path string) {
+		var made struct{ ID string }
+		body["reason"] = "We agreed on it."
+		s.post("agent", at+"/adjustments", http.StatusCreated, body, &made)
+		return made.ID
+	}
+	amount := func(value string) map[string]any { return map[string]any{"amount": value, "currency": "USD"} }
+	s.post("lead", "/v1/adjustments/"+adjust(map[string]any{"kind": "credit", "amount": amount("300.00")})+"/approve", http.StatusOK, nil, nil)
+	s.post("lead", "/v1/adjustments/"+adjust(map[string]any{"kind": "fee", "amount": amount("300.00")})+"/decline", http.StatusOK, because, nil)
+	fee := adjust(map[string]any{"kind": "fee", "amount": amount("10.00")})
+	adjust(map[string]any{"kind": "correction", "of": fee})
+	s.get("client", "/v1/adjustments/"+fee, nil)
+	s.get(pro, at+"/adjustments", nil)
+}
+
+// inParts is a delivery that is too large for one request. It answers with where its assignment is.
+func (s scene) inParts() (path string) {
 	s.Helper()
 	_, invitations := s.invite(5, "pro-ana")
 	at := s.accept("pro-ana", invitations[0])
@@ -192,6 +216,7 @@ func (s scene) inParts() {
 	s.must(sent.Into(http.StatusOK, nil))
 	s.post("qc", at+"/pass", http.StatusOK, nil, nil)
 	s.get("pro-ana", at+"/comparison", nil)
+	return at
 }
 
 // accept takes a seat and returns where its assignment is.

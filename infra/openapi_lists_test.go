@@ -21,6 +21,9 @@ func TestContractLists(t *testing.T) {
 	actions := slices.Concat(
 		offered(jobs.Lifecycle, append(staff, party.Client)...), offered(jobs.InvitationLifecycle, append(staff, party.Pro)...), offered(jobs.AssignmentLifecycle, party.Roles()...),
 	)
+	for _, o := range jobs.AdjustmentOffers(ledger.Adjustment{Progress: lifecycle.Start(ledger.AdjustmentLifecycle)}, party.Actor{Roles: staff}) {
+		actions = append(actions, string(o.Action))
+	}
 	var kinds, facts, categories []string
 	for _, table := range jobs.Lifecycles() {
 		for _, d := range table.Kinds() {
@@ -34,6 +37,7 @@ func TestContractLists(t *testing.T) {
 		categories = append(categories, c.Name)
 	}
 	types := words(jobs.Speedy, jobs.Contest, jobs.Booking)
+	adjustments := words(ledger.Credit, ledger.ExtraFee, ledger.Correction)
 	releases := words(policy.AfterHold, policy.OnClientApproval)
 	for at, want := range map[string][]string{
 		"Category": categories, "Action.action": actions, "Deadline.kind": kinds, "Fact.fact": facts, "Money.currency": currencies(),
@@ -41,7 +45,9 @@ func TestContractLists(t *testing.T) {
 		"ProjectView.state": words(jobs.Lifecycle.States()...), "ProjectSummary.state": words(jobs.Lifecycle.States()...),
 		"InvitationView.state": words(jobs.InvitationLifecycle.States()...), "InvitationLine.state": words(jobs.InvitationLifecycle.States()...),
 		"AssignmentView.state": words(jobs.AssignmentLifecycle.States()...), "DeliveryView.state": words(jobs.AssignmentLifecycle.States()...),
-		"RewardView.state": words(ledger.RewardLifecycle.States()...), "RewardView.rule": releases, "TermsView.release": releases,
+		"RewardView.state": words(ledger.RewardLifecycle.States()...), "RewardView.rule": releases,
+		"AdjustmentView.state": words(ledger.AdjustmentLifecycle.States()...), "AdjustmentView.kind": adjustments, "AdjustmentBody.kind": adjustments,
+		"TermsView.release": releases,
 		"ProfileBody.roles": words(party.Roles()...), "ProfileView.roles": words(party.Roles()...), "Entry.role": words(append(party.Roles(), lifecycle.Timer)...),
 		"ProfileBody.language": party.Languages(), "ProfileView.language": party.Languages(),
 	} {

@@ -73,6 +73,20 @@ var stories = []story{
 		{91 * day, "pro-ana", uploads}, {91 * day, "pro-ana", submits},
 		{90 * day, "qc", passes},
 	}},
+	{"FR0ZE", []happening{ // passed quality control, and the reward is held back since
+		{9 * day, "client", drafts("Ferry timetable", "translation", -3*day, true)},
+		{8 * day, "agent", invites(-4 * day)},
+		{8*day - time.Hour, "pro-ana", accepts},
+		{5 * day, "pro-ana", uploads}, {5 * day, "pro-ana", submits}, {4 * day, "qc", passes},
+		{3 * day, "agent", freezes},
+	}},
+	{"NEEDS", []happening{ // passed quality control; a credit waits for a second person
+		{9 * day, "client", drafts("Cheese labels", "translation", -3*day, true)},
+		{8 * day, "agent", invites(-4 * day)},
+		{8*day - time.Hour, "pro-ana", accepts},
+		{5 * day, "pro-ana", uploads}, {5 * day, "pro-ana", submits}, {4 * day, "qc", passes},
+		{day, "agent", adjusts},
+	}},
 }
 
 // drafts writes a project that is due so long after Start.
@@ -147,5 +161,18 @@ func claims(w *world, ask project.Ask) error {
 
 func passes(w *world, ask project.Ask) error {
 	_, err := w.jobs.Pass(w.ctx, ask, w.newID("asg"))
+	return err
+}
+
+func freezes(w *world, ask project.Ask) error {
+	_, err := w.jobs.Freeze(w.ctx, ask, w.newID("rwd"), project.Why{Reason: "The client doubts who translated it.", Note: "We are asking the client."})
+	return err
+}
+
+// adjusts proposes a credit that is more than one person may decide about.
+func adjusts(w *world, ask project.Ask) error {
+	_, err := w.jobs.Adjust(w.ctx, ask, w.newID("asg"), project.Proposal{
+		Kind: ledger.Credit, Amount: ledger.Money{Minor: 300_00, Currency: "USD"}, Why: project.Why{Reason: "Forty more texts, agreed on the phone.", Note: "For the forty more texts."},
+	})
 	return err
 }

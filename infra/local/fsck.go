@@ -18,7 +18,7 @@ import (
 func (c *Cloud) Fsck() error {
 	b := books{
 		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
-		rewards: map[string]ledger.Reward{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
+		rewards: map[string]ledger.Reward{}, adjustments: map[string]ledger.Adjustment{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
 	}
 	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
 		row, err := attributevalue.UnmarshalMapJSON(raw)
@@ -48,6 +48,7 @@ type books struct {
 	rewards     map[string]ledger.Reward
 	threads     map[string]project.Thread
 	messages    map[string][]project.Message // by thread
+	adjustments map[string]ledger.Adjustment
 	records     []store.Record
 	stories     map[store.Ref][]store.Event // in the order of their IDs
 	entries     map[string]ledger.Entry
@@ -120,6 +121,8 @@ func (b *books) readRecord(row item.Item) error {
 		b.threads[r.ID] = r
 	case project.Message:
 		b.messages[r.Thread] = append(b.messages[r.Thread], r)
+	case ledger.Adjustment:
+		b.adjustments[r.ID] = r
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,15 @@ func TestFsck(t *testing.T) {
 	tn.passQC(paid)
 	tn.pass(30 * 24 * time.Hour)
 	working := tn.assignment("pro-ben", nil)
+	frozen := tn.assignment("pro-cem", nil)
+	tn.submit("pro-cem", frozen)
+	tn.passQC(frozen)
+	tn.decide("agent", "/v1/rewards/rwd_"+frozen[len("asg_"):]+"/freeze", http.StatusOK, nil)
+	credit := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "credit", "amount": map[string]string{"amount": "20.00", "currency": "USD"}})
+	fee := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "fee", "amount": map[string]string{"amount": "10.00", "currency": "USD"}})
+	undone := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": fee})
+	tn.decide("agent", "/v1/assignments/"+paid+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": "rwd_" + paid[len("asg_"):]})
+	tn.pass(0)
 	tn.sound()
 
 	number := func(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(n)} }
@@ -38,10 +48,16 @@ func TestFsck(t *testing.T) {
 	for _, d := range []damage{
 		{"an entry that does not sum to zero", "entry", ".hold", put(number(1), "body", "Postings", "0", "Amount", "Minor"), "I1:"},
 		{"a credit without its entry", "entry", ".credit", gone, "I4:"},
-		{"a hold of another amount than the reward", "reward", "rwd_", put(number(7), "body", "Amount", "Minor"), "I4:"},
-		{"a credit at another instant than promised", "reward", "rwd_", put(text("2027-04-01T00:00:00.000Z"), "body", "CreditedAt"), "I4:"},
-		{"a passed assignment without a reward", "reward", "rwd_", gone, "I4:"},
+		{"a hold of another amount than the reward", "reward", paid[len("asg_"):], put(number(7), "body", "Amount", "Minor"), "I4:"},
+		{"a credit at another instant than promised", "reward", paid[len("asg_"):], put(text("2027-04-01T00:00:00.000Z"), "body", "CreditedAt"), "I4:"},
+		{"a passed assignment without a reward", "reward", paid[len("asg_"):], gone, "I4:"},
 		{"a seat of another pro than its assignment", "assignment", working, put(text("pro#pro-cem"), "listPK"), "I12:"},
+		{"an adjustment without its entry", "entry", credit, gone, "I4:"},
+		{"an adjustment of another amount than its entry", "adjustment", credit, put(number(7), "body", "Share", "Minor"), "I4:"},
+		{"an entry without its adjustment", "adjustment", credit, gone, "I4:"},
+		{"a reversal that nothing was reversed by", "entry", undone, put(text(""), "body", "Reverses"), "I3:"},
+		{"an adjustment approved by who proposed it", "adjustment", credit, put(text("agent"), "body", "DecidedBy"), "I30:"},
+		{"a frozen reward with an alarm", "reward", frozen[len("asg_"):], put(text("held"), "body", "Progress", "State"), "I10:"},
 		{"an assignment without a seat", "project", "prj_", put(&types.AttributeValueMemberL{}, "body", "Seats"), "I12:"},
 		{"a round that is not there", "round", "rnd_", gone, "I12:"},
 		{"a state without its deadline", "assignment", working, put(&types.AttributeValueMemberL{}, "body", "Progress", "Deadlines"), "I10:"},

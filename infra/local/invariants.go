@@ -1,79 +1,152 @@
 package local
 
 import (
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
-	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
-// checkMoney: every entry sums to zero, every passed assignment has one reward, every reward was held once and credited
-// once if it is credited, and what a pro's entries add up to is what the rewards say (I1, I4, I5).
+// checkMoney: every entry sums to zero and so does the book; every passed assignment has one reward; every state that a
+// reward or adjustment is or was in has its one entry, and there is no other; what a pro's entries add up to is what their
+// rewards and adjustments say, and never less than nothing (I1, I3–I6).
 func (b *books) checkMoney() {
-	byPro := map[string][]ledger.Entry{}
-	for id, e := range b.entries {
-		byPro[e.Pro] = append(byPro[e.Pro], e)
-		if err := e.Validate(); err != nil {
-			b.fault("I1", "%w", err)
-		}
-		if r, ok := b.rewards[e.Reward]; !ok || id != r.ID+"."+e.Kind || e.Pro != r.Pro {
-			b.fault("I4", "entry %s belongs to no reward", id)
-		}
-	}
 	for id, a := range b.assignments {
 		if r, ok := b.rewards[project.RewardID(id)]; ok != !a.PassedAt.IsZero() || ok && (r.Pro != a.Pro || r.Amount != a.Terms.Reward) {
 			b.fault("I4", "assignment %s passed at %s, and its reward is %+v", id, a.PassedAt, r)
 		}
 	}
-	standing := map[ledger.Account]int64{}
-	for id, r := range b.rewards {
-		b.checkReward(r)
-		if _, ok := b.assignments[r.Assignment]; !ok || id != project.RewardID(r.Assignment) {
-			b.fault("I4", "reward %s is for assignment %s, which is not there", id, r.Assignment)
+	var all []ledger.Entry
+	undone := map[string]int{}
+	for _, e := range b.entries {
+		all = append(all, e)
+		if e.Reverses != "" {
+			undone[e.Reverses]++
 		}
-		account := ledger.Held(r.Pro)
-		if r.Progress.State == ledger.RewardCredited {
-			account = ledger.Available(r.Pro)
+		if err := e.Validate(); err != nil {
+			b.fault("I1", "%w", err)
 		}
-		standing[account] += r.Amount.Minor
 	}
-	for pro, entries := range byPro {
-		b.checkBalances(pro, entries, standing)
+	explained := map[string]bool{}
+	standing := map[ledger.Account]map[string]int64{}
+	for _, r := range b.rewards {
+		b.checkReward(r, undone[r.ID], explained)
+		switch r.Progress.State {
+		case ledger.RewardHeld, ledger.RewardFrozen:
+			stands(standing, ledger.Held(r.Pro), r.Amount)
+		case ledger.RewardCredited:
+			stands(standing, ledger.Available(r.Pro), r.Amount)
+		}
 	}
+	for _, a := range b.adjustments {
+		b.checkAdjustment(a, undone[a.ID], explained)
+		if a.Progress.State == ledger.AdjustmentPosted && a.Kind != ledger.Correction {
+			stands(standing, ledger.Available(a.Pro), a.Share)
+		}
+	}
+	for id := range b.entries {
+		if !explained[id] {
+			b.fault("I4", "entry %s belongs to no reward or adjustment", id)
+		}
+	}
+	b.checkBalances(all, standing)
 }
 
-func (b *books) checkReward(r ledger.Reward) {
-	for kind, want := range map[string]bool{"hold": true, "credit": r.Progress.State == ledger.RewardCredited} {
-		e, got := b.entries[r.ID+"."+kind]
-		if got != want {
-			b.fault("I4", "reward %s is %s, and whether it has an entry %q is %v", r.ID, r.Progress.State, kind, got)
-		}
-		if got && e.Postings[len(e.Postings)-1].Amount != r.Amount {
-			b.fault("I4", "reward %s is of %s, and its %s of %s", r.ID, r.Amount, kind, e.Postings[len(e.Postings)-1].Amount)
-		}
+// stands adds an amount to what rewards and adjustments say of an account.
+func stands(on map[ledger.Account]map[string]int64, a ledger.Account, m ledger.Money) {
+	if on[a] == nil {
+		on[a] = map[string]int64{}
 	}
-	if r.Rule == policy.AfterHold && r.Progress.State == ledger.RewardCredited && !r.CreditedAt.Equal(r.ReleaseAt) {
+	on[a][m.Currency] += m.Minor
+}
+
+func (b *books) checkReward(r ledger.Reward, undone int, explained map[string]bool) {
+	if _, ok := b.assignments[r.Assignment]; !ok || r.ID != project.RewardID(r.Assignment) {
+		b.fault("I4", "reward %s is for assignment %s, which is not there", r.ID, r.Assignment)
+	}
+	b.explain(explained, r.ID+".hold", r.Pro, r.Amount, true)
+	b.explain(explained, r.ID+".credit", r.Pro, r.Amount, !r.CreditedAt.IsZero())
+	if voided := r.Progress.State == ledger.RewardVoided; voided != (undone == 1) || voided == r.VoidedAt.IsZero() || undone > 1 {
+		b.fault("I3", "reward %s is %s, and is taken back %d times", r.ID, r.Progress.State, undone)
+	}
+	if r.Progress.State == ledger.RewardCredited && r.CreditedAt.IsZero() || !r.CreditedAt.IsZero() && !r.ReleaseAt.IsZero() && !r.CreditedAt.Equal(r.ReleaseAt) {
 		b.fault("I4", "reward %s was to be released at %s and was at %s", r.ID, r.ReleaseAt, r.CreditedAt)
 	}
 }
 
-func (b *books) checkBalances(pro string, entries []ledger.Entry, standing map[ledger.Account]int64) {
-	balances, err := ledger.Balances(entries)
+func (b *books) checkAdjustment(a ledger.Adjustment, undone int, explained map[string]bool) {
+	if of, ok := b.assignments[a.Assignment]; !ok || of.Pro != a.Pro || of.Client != a.Client {
+		b.fault("I4", "adjustment %s is of assignment %s, which is not theirs", a.ID, a.Assignment)
+	}
+	state := a.Progress.State
+	b.explain(explained, a.EntryID(), a.Pro, a.Share, state == ledger.AdjustmentPosted || state == ledger.AdjustmentReversed)
+	if reversed := state == ledger.AdjustmentReversed; reversed != (undone == 1) || undone > 1 {
+		b.fault("I3", "adjustment %s is %s, and is taken back %d times", a.ID, state, undone)
+	}
+	if a.DecidedBy != "" && a.DecidedBy == a.By && state != ledger.AdjustmentDeclined {
+		b.fault("I30", "adjustment %s was approved by who proposed it", a.ID)
+	}
+}
+
+// explain expects an entry to be there or not, and to bring its pro an amount.
+func (b *books) explain(explained map[string]bool, id, pro string, brings ledger.Money, want bool) {
+	e, got := b.entries[id]
+	if explained[id] = got; got != want {
+		b.fault("I4", "whether there is an entry %s is %t", id, got)
+	}
+	if !got || len(e.Postings) == 0 {
+		return
+	}
+	held, err := e.Change(ledger.Held(pro))
+	available, failed := e.Change(ledger.Available(pro))
+	if err = errors.Join(err, failed); err != nil || e.Pro != pro {
+		b.fault("I8", "entry %s of %s: %w", id, e.Pro, err)
+	}
+	if e.Kind == "credit" && e.Reward != "" { // from one of the pro's accounts to the other
+		held = ledger.Money{Currency: held.Currency}
+	}
+	if held.Minor+available.Minor != brings.Minor || held.Currency != brings.Currency {
+		b.fault("I4", "%s should bring %s, and its entry brings %d and %d", id, brings, held.Minor, available.Minor)
+	}
+}
+
+func (b *books) checkBalances(all []ledger.Entry, standing map[ledger.Account]map[string]int64) {
+	balances, err := ledger.Balances(all)
 	if err != nil {
 		b.fault("I8", "%w", err)
+		return
 	}
-	for _, account := range []ledger.Account{ledger.Held(pro), ledger.Available(pro)} {
-		sum := int64(0)
-		for _, money := range balances[account] {
-			sum += money.Minor
+	total := map[string]int64{}
+	for account, sums := range balances {
+		for currency, sum := range sums {
+			total[currency] += sum.Minor
+			if account.MayOwe() {
+				continue
+			}
+			if sum.Minor < 0 {
+				b.fault("I6", "account %s owes %s", account, sum)
+			}
+			if sum.Minor != standing[account][currency] {
+				b.fault("I5", "account %s has %s by its entries and %d by its rewards and adjustments", account, sum, standing[account][currency])
+			}
 		}
-		if sum != standing[account] {
-			b.fault("I5", "account %s has %d by its entries and %d by its rewards", account, sum, standing[account])
+	}
+	for account, sums := range standing {
+		for currency, sum := range sums {
+			if balances[account][currency].Minor != sum {
+				b.fault("I5", "account %s has no %d %s in its entries", account, sum, currency)
+			}
+		}
+	}
+	for currency, sum := range total {
+		if sum != 0 {
+			b.fault("I1", "all accounts together are %d off in %s", sum, currency)
 		}
 	}
 }
@@ -178,7 +251,7 @@ func needed(d store.Deadlined) map[string]int {
 			need[project.DeliveryDue] = 1
 		}
 	case ledger.Reward:
-		if r.Progress.State == ledger.RewardHeld && r.Rule == policy.AfterHold {
+		if r.Progress.State == ledger.RewardHeld && !r.ReleaseAt.IsZero() {
 			need[ledger.ReleaseDeadline] = 1
 		}
 	}
@@ -278,6 +351,7 @@ func (b *books) checkVersions() {
 // alsoWritten are the records that the commit of a fact wrote besides one whose state its event names.
 func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	round := func(id string) store.Ref { return store.Ref{Kind: store.Round, ID: id} }
+	adjustment := func(id string) store.Ref { return store.Ref{Kind: store.Adjustment, ID: id} }
 	switch f := fact.(type) {
 	case project.InvitationsSent:
 		return []store.Ref{round(f.Round)}
@@ -285,6 +359,15 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 		return []store.Ref{round(project.RoundOf(f.Invitation)), subject}
 	case project.InvitationWithdrawn:
 		return []store.Ref{round(f.Round), subject}
+	case project.AdjustmentProposed:
+		return []store.Ref{adjustment(f.Adjustment)}
+	case project.AdjustmentDeclined:
+		return []store.Ref{adjustment(f.Adjustment)}
+	case project.AdjustmentPosted:
+		if strings.HasPrefix(f.Of, "adj_") {
+			return []store.Ref{adjustment(f.Adjustment), adjustment(f.Of)}
+		}
+		return []store.Ref{adjustment(f.Adjustment)}
 	case project.SeatTaken:
 		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	case project.TeamWrote:

@@ -114,6 +114,17 @@ func (tn *town) do(who, assignment, action string, body any) string {
 	return ok[named](tn, http.StatusOK, a, err).State
 }
 
+// decide posts a decision about money, with a reason, and answers with what it made.
+func (tn *town) decide(who, path string, status int, body map[string]any) (id string) {
+	tn.t.Helper()
+	if body == nil {
+		body = map[string]any{}
+	}
+	body["reason"] = "Because."
+	a, err := tn.as(who).Post(path, body)
+	return ok[named](tn, status, a, err).ID
+}
+
 // state reads an assignment's.
 func (tn *town) state(who, assignment string) string {
 	tn.t.Helper()

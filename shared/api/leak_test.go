@@ -12,12 +12,12 @@ func hidden(s *story) map[string][]string {
 	team := []string{reviewer, reviewer2, agent, lead, admin}
 	contacts := []string{"@example.com", "Name of "}
 	return map[string][]string{
-		client:   concat(team, contacts, []string{winner, loser, stranger, s.comment, proNote}),
+		client:   concat(team, contacts, []string{winner, loser, stranger, s.comment, proNote, teamReason, moneyNote, "reward.frozen", "adjust"}),
 		otherCli: concat(team, contacts, []string{client, winner, loser, stranger, s.comment, proNote, s.project, s.assignment, projectTitle, "canary"}),
-		winner:   concat(team, contacts, []string{loser, stranger, s.invited[loser], otherCli}),
+		winner:   concat(team, contacts, []string{loser, stranger, s.invited[loser], otherCli, teamReason, s.proposed}),
 		loser:    concat(team, contacts, []string{winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
 		stranger: concat(team, contacts, []string{winner, loser, client, s.project, s.assignment, projectTitle, s.comment, proNote, "canary"}),
-		reviewer: concat([]string{agent, lead, admin}, contacts, []string{winner, loser, client}),
+		reviewer: concat([]string{agent, lead, admin}, contacts, []string{winner, loser, client, teamReason, moneyNote}),
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *story) everybodyAsks() {
 func (s *story) canariesSing(t *testing.T) {
 	t.Helper()
 	may := map[string][]string{
-		lead: {winner, loser, client, agent, reviewer, secretNote, "canary-brief"}, reviewer: {secretNote, reviewer}, winner: {secretNote, winner}, client: {"canary-brief", client},
+		lead: {winner, loser, client, agent, reviewer, secretNote, teamReason, "canary-brief"}, reviewer: {secretNote, reviewer}, winner: {secretNote, moneyNote, winner}, client: {"canary-brief", client},
 	}
 	for who, words := range may {
 		for _, word := range words {

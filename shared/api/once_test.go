@@ -39,6 +39,10 @@ func other(route string) string {
 		return lead
 	case "POST /v1/assignments/{assignmentId}/pass", "POST /v1/assignments/{assignmentId}/revision":
 		return reviewer2
+	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments":
+		return lead
+	case "POST /v1/adjustments/{adjustmentId}/approve", "POST /v1/adjustments/{adjustmentId}/decline":
+		return admin
 	}
 	return agent
 }
@@ -121,6 +125,8 @@ func otherBody(s *story, route string) any {
 		body["comment"] = "Another word."
 	case "POST /v1/assignments/{assignmentId}/revision":
 		body["comments"] = []map[string]any{{"text": "Something else."}}
+	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline":
+		body["reason"] = "Another reason."
 	default:
 		s.t.Fatalf("no other body for %s", route)
 	}

@@ -24,7 +24,9 @@ type RewardView struct {
 	PolicyVersion string     `json:"policyVersion"`
 	HeldAt        string     `json:"heldAt"` // the first QC approval, where the hold starts
 	ReleaseAt     string     `json:"releaseAt,omitempty"`
+	FrozenAt      string     `json:"frozenAt,omitempty"`
 	CreditedAt    string     `json:"creditedAt,omitempty"`
+	VoidedAt      string     `json:"voidedAt,omitempty"`
 	Entries       []string   `json:"entries"` // of the ledger
 	Deadlines     []Deadline `json:"deadlines"`
 }
@@ -101,14 +103,17 @@ func balances(st project.Statement) []BalanceView {
 func rewardView(r ledger.Reward) RewardView {
 	v := RewardView{
 		ID: r.ID, State: string(r.Progress.State), Amount: money(r.Amount), Title: r.Title, Project: r.Project, Assignment: r.Assignment,
-		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), CreditedAt: stamp(r.CreditedAt),
+		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), FrozenAt: stamp(r.FrozenAt), CreditedAt: stamp(r.CreditedAt), VoidedAt: stamp(r.VoidedAt),
 		Entries: []string{r.ID + ".hold"}, Deadlines: deadlines(r.Ref(), r.Progress, nil),
 	}
-	if r.Progress.State == ledger.RewardCredited {
+	if !r.CreditedAt.IsZero() {
 		v.Entries = append(v.Entries, r.ID+".credit")
 		if !r.ReleaseAt.IsZero() {
 			v.Deadlines = append(v.Deadlines, Deadline{ledger.ReleaseDeadline, stamp(r.ReleaseAt), "fired"})
 		}
+	}
+	if r.VoidedBy != "" {
+		v.Entries = append(v.Entries, r.VoidedBy+"."+string(ledger.Correction))
 	}
 	return v
 }

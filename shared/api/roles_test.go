@@ -43,6 +43,13 @@ var access = map[string]string{
 	"GET /v1/statement":                                               "200 200 200 404 404 404 200 200 200",
 	"GET /v1/pros/{proId}/statement":                                  "404 404 200 404 404 404 200 200 200",
 	"GET /v1/rewards/{rewardId}":                                      "404 404 200 404 404 404 200 200 200",
+	"POST /v1/rewards/{rewardId}/freeze":                              "404 404 403 404 404 404 - - -",
+	"POST /v1/rewards/{rewardId}/unfreeze":                            "404 404 403 404 404 404 - - -",
+	"POST /v1/assignments/{assignmentId}/adjustments":                 "404 404 403 404 403 403 - - -",
+	"GET /v1/assignments/{assignmentId}/adjustments":                  "404 404 200 404 200 403 200 200 200",
+	"GET /v1/adjustments/{adjustmentId}":                              "404 404 200 404 404 404 200 200 200",
+	"POST /v1/adjustments/{adjustmentId}/approve":                     "404 404 404 404 404 404 403 - -",
+	"POST /v1/adjustments/{adjustmentId}/decline":                     "404 404 404 404 404 404 - - -",
 	"GET /v1/profile":                                                 "200 200 200 200 200 200 200 200 200",
 	"GET /v1/profiles/{partyId}":                                      "404 404 404 404 200 404 200 200 200",
 	"PUT /v1/profiles/{partyId}":                                      "403 403 403 403 403 403 - - -",
@@ -99,7 +106,7 @@ func TestForeignIDs(t *testing.T) {
 		smp := samples()[route]
 		s := at(smp.at)
 		own := map[string]string{
-			"{projectId}": s.project, "{invitationId}": s.invited[winner], "{assignmentId}": s.assignment, "{uploadId}": s.upload, "{rewardId}": s.reward,
+			"{projectId}": s.project, "{invitationId}": s.invited[winner], "{assignmentId}": s.assignment, "{uploadId}": s.upload, "{rewardId}": s.reward, "{adjustmentId}": s.adjustment,
 			"{proId}": winner, "{partyId}": stranger,
 		}
 		var body any

@@ -15,6 +15,8 @@ type story struct {
 	assignment string
 	upload     string // complete, not yet submitted
 	reward     string
+	adjustment string // posted
+	proposed   string // an adjustment that waits for a second person
 	comment    string // of quality control
 }
 
@@ -30,6 +32,8 @@ const (
 	inQC
 	claimed
 	inReview
+	frozen   // the reward is held back
+	adjusted // a credit is posted, and a larger one is proposed
 	done
 )
 
@@ -37,6 +41,8 @@ const (
 	projectTitle = "Translate the season's trailer"
 	secretNote   = "canary-comment: the second line drifts"
 	proNote      = "canary-note: mind the names"
+	teamReason   = "canary-reason: they may have copied it"
+	moneyNote    = "canary-note-on-money: we look into it"
 )
 
 // brief is a valid project.
@@ -97,6 +103,11 @@ func (s *story) next(now stage) {
 	case inReview:
 		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).want(200)
 		s.reward = s.ask(winner, "GET", "/v1/statement", nil).want(200)["data"].([]any)[0].(map[string]any)["id"].(string)
+	case frozen:
+		s.ask(agent, "POST", "/v1/rewards/"+s.reward+"/freeze", why()).want(200)
+	case adjusted:
+		s.adjustment = s.ask(agent, "POST", "/v1/assignments/"+s.assignment+"/adjustments", credit("20.00")).want(201)["id"].(string)
+		s.proposed = s.ask(agent, "POST", "/v1/assignments/"+s.assignment+"/adjustments", credit("250.01")).want(201)["id"].(string)
 	case done:
 		s.ask(client, "POST", "/v1/assignments/"+s.assignment+"/approve", nil).want(200)
 	}
@@ -176,7 +187,8 @@ func profile(name string) map[string]any {
 
 // samples has every route of the contract once.
 func samples() map[string]sample {
-	return map[string]sample{
+	all := moneySamples()
+	maps.Copy(all, map[string]sample{
 		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
 		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},
 		"GET /v1/projects/{projectId}":          {at: inReview, by: client, path: onProject("")},
@@ -216,7 +228,8 @@ func samples() map[string]sample {
 			body: func(*story) any {
 				return map[string]any{"multipart": "m", "parts": []map[string]any{{"number": 1, "etag": "e", "sha256": sum("one")}}}
 			}},
-	}
+	})
+	return all
 }
 
 // send sends a route's sample as somebody.

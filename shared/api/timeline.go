@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/callsheet/callsheet/shared/handler"
@@ -79,11 +80,36 @@ func timeline(c *handler.Call, story []store.Event) []Entry {
 			entry.Money = e.Money
 		}
 		for _, f := range e.Facts {
-			entry.Facts = append(entry.Facts, Fact{f.FactName(), details(f, c.Actor)})
+			if mayKnow(f, c.Actor) {
+				entry.Facts = append(entry.Facts, Fact{f.FactName(), details(f, c.Actor)})
+			}
+		}
+		if len(entry.Facts) == 0 && len(e.Facts) > 0 {
+			continue
 		}
 		out = append(out, entry)
 	}
 	return out
+}
+
+// mayKnow keeps decisions about money among staff and those whose money it is.
+func mayKnow(f store.Fact, who party.Actor) bool {
+	if who.IsStaff() {
+		return true
+	}
+	switch f := f.(type) {
+	case project.RewardFrozen:
+		return who.ID == f.Pro
+	case project.RewardUnfrozen:
+		return who.ID == f.Pro
+	case project.AdjustmentPosted:
+		return who.ID == f.Pro
+	case project.ClientCharged:
+		return who.ID == f.Client
+	case project.AdjustmentProposed, project.AdjustmentDeclined:
+		return false
+	}
+	return true
 }
 
 // details is what may be told of a fact: nobody's identity, nothing of the team's work, money only to the pro and staff.
@@ -111,8 +137,29 @@ func details(f store.Fact, to party.Actor) map[string]string {
 		if to.IsStaff() || to.ID == f.Pro {
 			return map[string]string{"reward": f.Reward, "amount": f.Amount.Amount(), "currency": f.Amount.Currency}
 		}
+	case project.RewardFrozen:
+		return told(to, map[string]string{"reward": f.Reward, "amount": f.Amount.Amount(), "currency": f.Amount.Currency, "note": f.Note}, f.Reason)
+	case project.RewardUnfrozen:
+		return told(to, map[string]string{"reward": f.Reward, "amount": f.Amount.Amount(), "currency": f.Amount.Currency, "releaseAt": stamp(f.ReleaseAt), "note": f.Note}, f.Reason)
+	case project.AdjustmentProposed:
+		return told(to, map[string]string{"adjustment": f.Adjustment, "kind": string(f.Kind), "amount": f.Amount.Amount(), "currency": f.Amount.Currency, "of": f.Of}, f.Reason)
+	case project.AdjustmentDeclined:
+		return told(to, map[string]string{"adjustment": f.Adjustment, "kind": string(f.Kind), "amount": f.Amount.Amount(), "currency": f.Amount.Currency}, f.Reason)
+	case project.AdjustmentPosted:
+		return told(to, map[string]string{"adjustment": f.Adjustment, "kind": string(f.Kind), "share": f.Share.Amount(), "currency": f.Share.Currency, "of": f.Of, "note": f.Note}, f.Reason)
+	case project.ClientCharged:
+		return told(to, map[string]string{"adjustment": f.Adjustment, "charge": f.Charge.Amount(), "currency": f.Charge.Currency, "note": f.Note}, "")
 	}
 	return nil
+}
+
+// told adds the team's reason for staff, and leaves out what is empty.
+func told(to party.Actor, d map[string]string, reason party.Hidden) map[string]string {
+	if to.IsStaff() {
+		d["reason"] = reason.Reveal()
+	}
+	maps.DeleteFunc(d, func(_, v string) bool { return v == "" })
+	return d
 }
 
 // forClient leaves out what a client has no part in: the reward and the work of quality control.

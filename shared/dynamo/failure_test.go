@@ -155,6 +155,7 @@ func everyCall(ctx context.Context, s *dynamo.Store) map[string]error {
 	_, failed["Waiting"] = s.Waiting(ctx, store.QC, 1, nil)
 	_, failed["Book"] = s.Book(ctx, "2026-11", 1, nil)
 	_, failed["RewardsOf"] = s.RewardsOf(ctx, "ana", 1, nil)
+	_, failed["Entry"] = s.Entry(ctx, "ana", "rwd_1.hold")
 	_, failed["EntriesOf"] = s.EntriesOf(ctx, "ana", 1, nil)
 	_, failed["Overdue"] = s.Overdue(ctx, noon, 1)
 	_, failed["Unsent"] = s.Unsent(ctx, noon, 1, nil)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/callsheet/callsheet/shared/dynamo/item"
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -28,6 +29,18 @@ func (s *Store) Get(ctx context.Context, ref store.Ref, f store.Freshness) (stor
 		return nil, fmt.Errorf("%w: %s", store.ErrNoRecord, ref)
 	}
 	return item.DecodeRecord(row)
+}
+
+// Entry loads one entry of a pro's, or store.ErrNoRecord: money, so never a moment old.
+func (s *Store) Entry(ctx context.Context, pro, id string) (ledger.Entry, error) {
+	row, err := s.get(ctx, item.EntryKey(pro, id), store.Fresh)
+	switch {
+	case err != nil:
+		return ledger.Entry{}, err
+	case row == nil:
+		return ledger.Entry{}, fmt.Errorf("%w: entry %s", store.ErrNoRecord, id)
+	}
+	return item.DecodeEntry(row)
 }
 
 // get loads an item; nil when there is none.

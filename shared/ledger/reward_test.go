@@ -105,7 +105,7 @@ func TestHold(t *testing.T) {
 	held, entry := Hold(earned(policy.AfterHold), rules, noon)
 	t.Run("moves the amount from what the project owes to what is held for the pro", func(t *testing.T) {
 		want := Entry{
-			ID: "rwd_1.hold", Pro: "ana", Kind: "hold", Reward: "rwd_1", At: noon, Rule: "after_hold@7",
+			ID: "rwd_1.hold", Pro: "ana", Kind: "hold", Reward: "rwd_1", Assignment: "asg_1", At: noon, Rule: "after_hold@7",
 			Postings: []Posting{{Due("prj_1"), Money{-1250, "USD"}}, {Held("ana"), Money{1250, "USD"}}},
 		}
 		if diff := cmp.Diff(want, entry); diff != "" {

@@ -56,6 +56,8 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 		return t.toParty(ctx, n, m, m.client)
 	case TheAgent:
 		return t.toParty(ctx, n, m, m.agent)
+	case TheProposer:
+		return t.toParty(ctx, n, m, m.proposer)
 	}
 	return nil, fmt.Errorf("notice: %s has an audience that nobody resolves: %q", n.Name, n.Audience)
 }

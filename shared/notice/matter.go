@@ -18,6 +18,10 @@ type page struct {
 	Title       string
 	Link        string       // empty where there is nothing to do
 	Reward      ledger.Money // offered, on hold or credited
+	Amount      ledger.Money // of an adjustment, never negative
+	Back        bool         // the amount is taken or given back
+	Reason      string       // why a proposal was declined, for staff
+	Note        string       // what the team says to those whose money it is
 	OnApproval  bool         // the client's approval releases the reward
 	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
 	HeldAt      time.Time
@@ -45,6 +49,7 @@ type matter struct {
 	pro        string
 	client     string
 	agent      string
+	proposer   string
 	rounds     []string
 	invitation string
 	won        []string // invitations that have a seat
@@ -87,6 +92,26 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return messageOf(f, s), nil
 	case project.ProWrote:
 		return messageOf(project.TeamWrote(f), s), nil
+	case project.RewardFrozen:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.statement(), Reward: f.Amount, Note: f.Note,
+		}}, nil
+	case project.RewardUnfrozen:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.statement(), Reward: f.Amount, ReleaseAt: f.ReleaseAt, Note: f.Note,
+		}}, nil
+	case project.AdjustmentDeclined:
+		return matter{project: f.Project, proposer: f.Proposer.Reveal(), page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), Amount: f.Amount, Reason: f.Reason.Reveal(),
+		}}, nil
+	case project.AdjustmentPosted:
+		m := matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Link: s.statement(), Note: f.Note}}
+		m.page.Amount, m.page.Back = unsigned(f.Share)
+		return m, nil
+	case project.ClientCharged:
+		m := matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Link: s.assignment(f.Assignment), Note: f.Note}}
+		m.page.Amount, m.page.Back = unsigned(f.Charge)
+		return m, nil
 	}
 	return matter{}, fmt.Errorf("notice: the table has words for %s, matterOf has no case", fact.FactName())
 }
@@ -97,6 +122,14 @@ func messageOf(f project.TeamWrote, s Site) matter {
 		project: f.Project, assignment: f.Assignment, invitation: f.Invitation, pro: f.Pro, agent: f.Agent, message: store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread},
 		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation)},
 	}
+}
+
+// unsigned is an amount without its sign, and whether it had one.
+func unsigned(m ledger.Money) (ledger.Money, bool) {
+	if m.Minor < 0 {
+		return m.Neg(), true
+	}
+	return m, false
 }
 
 // daysLeft counts days of 24 hours, a begun one as a whole.

@@ -21,6 +21,7 @@ const (
 	ThePro      Audience = "the pro"
 	TheClient   Audience = "the client"
 	TheAgent    Audience = "the agent in charge"
+	TheProposer Audience = "who proposed it"
 	Nobody      Audience = "nobody; the timeline keeps it"
 )
 
@@ -58,6 +59,12 @@ var table = []Notice{
 	{Name: "message_pro", Fact: project.TeamWrote{}, Audience: ThePro, Rules: "R36 R31 R45"},
 	{Name: "message_agent", Fact: project.ProWrote{}, Audience: TheAgent, Rules: "R36 R30 R39 R45"},
 	{Fact: project.MessagesRead{}, Audience: Nobody},
+	{Name: "frozen", Fact: project.RewardFrozen{}, Audience: ThePro, Rules: "A11"},
+	{Name: "unfrozen", Fact: project.RewardUnfrozen{}, Audience: ThePro, Rules: "A11 A12"},
+	{Fact: project.AdjustmentProposed{}, Audience: Nobody},
+	{Name: "declined", Fact: project.AdjustmentDeclined{}, Audience: TheProposer, Rules: "R56 A39"},
+	{Name: "adjusted", Fact: project.AdjustmentPosted{}, Audience: ThePro, Rules: "R56"},
+	{Name: "charged", Fact: project.ClientCharged{}, Audience: TheClient, Rules: "R49 R56"},
 }
 
 // noticesOf are the rows of a fact that somebody is told about; known is false for a fact that the table lacks.

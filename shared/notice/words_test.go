@@ -248,6 +248,61 @@ func TestWordsOfPeople(t *testing.T) {
 	})
 }
 
+func TestMoneyTakenBack(t *testing.T) {
+	adjusted, charged := samples()["adjusted"].(project.AdjustmentPosted), samples()["charged"].(project.ClientCharged)
+	adjusted.Share, adjusted.Note, charged.Charge, charged.Note = adjusted.Share.Neg(), "", charged.Charge.Neg(), ""
+	waiting := samples()["unfrozen"].(project.RewardUnfrozen)
+	waiting.ReleaseAt = time.Time{}
+	for _, c := range []struct {
+		notice string
+		fact   store.Fact
+		words  map[string]string
+	}{
+		{"adjusted", adjusted, map[string]string{"en": "12.50 USD for “Subtítulos & más” have been taken back.", "es": "hemos retirado 12.50 USD por"}},
+		{"charged", charged, map[string]string{"en": "The fee of 12.50 USD for “Subtítulos & más” has been taken back.", "es": "Hemos retirado el cargo de 12.50 USD"}},
+		{"unfrozen", waiting, map[string]string{"en": "when the client approves", "es": "cuando el cliente apruebe"}},
+	} {
+		for language, want := range c.words {
+			t.Run(c.notice+"."+language+" says so, and nothing of a note where there is none — R56", func(t *testing.T) {
+				w := inLanguage(language)
+				tell(t, w, event(c.fact))
+				m := w.about(c.notice)[0]
+				if !strings.Contains(m.Text, want) || strings.Contains(m.Text+m.HTML, "-12.50") || strings.Contains(m.HTML, "blockquote") {
+					t.Errorf("lacks %q, or has a note or a sign:\n%s\n%s", want, m.Text, m.HTML)
+				}
+			})
+		}
+	}
+}
+
+func TestQuestions(t *testing.T) {
+	each(t, func(t *testing.T, _ Notice, _ string, m Message) {
+		if n := strings.Count(m.Text, site.Support); n != 1 {
+			t.Errorf("the text names the page for questions %d times — R57:\n%s", n, m.Text)
+		}
+		if !strings.Contains(m.HTML, `href="`+site.Support+`"`) {
+			t.Errorf("the page for questions is not linked — R57:\n%s", m.HTML)
+		}
+	})
+	t.Run("go where the configuration says, in every notice and language — R57", func(t *testing.T) {
+		for _, n := range named() {
+			for _, language := range party.Languages() {
+				w := inLanguage(language)
+				teller := w.teller()
+				teller.Site.Support = "https://elsewhere.example.com/help"
+				if err := teller.Tell(t.Context(), event(samples()[n.Name]), now); err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range w.about(n.Name) {
+					if strings.Contains(m.Text+m.HTML, site.Support) || !strings.Contains(m.Text, teller.Site.Support) || !strings.Contains(m.HTML, teller.Site.Support) {
+						t.Errorf("%s.%s asks readers to another page:\n%s", n.Name, language, m.Text)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestRewardOnHold(t *testing.T) {
 	for _, c := range []struct {
 		name string

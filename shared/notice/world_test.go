@@ -223,6 +223,21 @@ func samples() map[string]store.Fact {
 			Places:   []project.Place{{File: "fil_1", Name: "cut 1.mov", TimeCode: "00:00:12"}, {File: "fil_2", Name: "titles.docx", Page: 3}, {}},
 		},
 		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
+		"frozen": project.RewardFrozen{
+			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, Reason: "secret suspicion", Note: "We ask the client first.\nIt takes two days.",
+		},
+		"unfrozen": project.RewardUnfrozen{
+			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, ReleaseAt: now.Add(time.Hour), Reason: "secret outcome",
+		},
+		"declined": project.AdjustmentDeclined{
+			Adjustment: "adj_1", Assignment: "asg_1", Project: "prj_1", Title: title, Kind: ledger.Credit, Amount: reward, Proposer: "agent-secret", Reason: "It was their own mistake.",
+		},
+		"adjusted": project.AdjustmentPosted{
+			Adjustment: "adj_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Kind: ledger.ExtraFee, Share: reward, Reason: "secret reason", Note: "For the second voice.",
+		},
+		"charged": project.ClientCharged{
+			Adjustment: "adj_1", Assignment: "asg_1", Project: "prj_1", Title: title, Client: "client", Charge: reward, Note: "For the second voice.",
+		},
 		"credited": project.RewardCredited{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, HeldAt: now.Add(-720 * time.Hour),
 		},

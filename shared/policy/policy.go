@@ -73,6 +73,11 @@ type Policy struct {
 	MessageLength, FilesPerMessage int
 	// MailKeep is how long the same mail is recognised: longer than any server, queue or person sends it again (F55).
 	MailKeep time.Duration
+	// SecondPersonAbove is, by currency and in minor units, the largest adjustment that one person decides alone: more needs a
+	// lead or an admin besides (R56, R106, A36; 250 USD in R106). A currency without a limit always needs two.
+	SecondPersonAbove map[string]int64
+	// StatementLines bounds one statement as a list or file, so that it fits into one answer.
+	StatementLines int
 	// Categories are the kinds of work sold (R34); release per category (A10).
 	Categories []Category
 }
@@ -128,6 +133,11 @@ func Editions() Book {
 		MessageLength:      8000,
 		FilesPerMessage:    10,
 		MailKeep:           400 * 24 * time.Hour,
+		SecondPersonAbove: map[string]int64{ // round amounts near 250 USD
+			"AUD": 400_00, "BRL": 1_500_00, "CAD": 350_00, "CHF": 250_00, "CLP": 250_000, "COP": 1_000_000_00, "EUR": 250_00, "GBP": 200_00,
+			"INR": 20_000_00, "JPY": 40_000, "KRW": 350_000, "KWD": 75_000, "MXN": 5_000_00, "PEN": 1_000_00, "PLN": 1_000_00, "USD": 250_00,
+		},
+		StatementLines: 5_000,
 		Categories: []Category{
 			{Name: "translation", Release: AfterHold},
 			{Name: "proofreading", Release: AfterHold},

@@ -44,7 +44,12 @@ func TestEditions(t *testing.T) {
 			if p.FeeShare < 0 || p.FeeShare > Whole {
 				t.Errorf("the pro's part of a fee is %d of %d", p.FeeShare, Whole)
 			}
-			for _, n := range []int64{int64(p.InvitationsPerCall), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
+			for currency, limit := range p.SecondPersonAbove {
+				if limit <= 0 {
+					t.Errorf("one person decides alone about %d %s", limit, currency)
+				}
+			}
+			for _, n := range []int64{int64(p.InvitationsPerCall), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.StatementLines), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
 				if n <= 0 {
 					t.Errorf("a number is %d", n)
 				}

@@ -13,6 +13,7 @@ const (
 	CodeForbidden             Code = "forbidden"
 	CodeAccountDisabled       Code = "account-disabled"
 	CodeOwnWork               Code = "own-work"
+	CodeConflictOfInterest    Code = "conflict-of-interest"
 	CodeNotFound              Code = "not-found"
 	CodeMethodNotAllowed      Code = "method-not-allowed"
 	CodeStateChanged          Code = "state-changed"
@@ -22,6 +23,7 @@ const (
 	CodeTermsChanged          Code = "terms-changed"
 	CodeClaimedByOther        Code = "claimed-by-other"
 	CodeAlreadyInvited        Code = "already-invited"
+	CodeAlreadyReversed       Code = "already-reversed"
 	CodeUploadMissing         Code = "upload-missing"
 	CodeUploadMismatch        Code = "upload-mismatch"
 	CodeRecipientInactive     Code = "recipient-inactive"
@@ -59,6 +61,7 @@ var catalogue = []Entry{
 	{CodeForbidden, Forbidden, "Not allowed", "You may see this, but your role does not allow the action."},
 	{CodeAccountDisabled, Forbidden, "Account disabled", "Your account is not active. Ask the team."},
 	{CodeOwnWork, Forbidden, "Own work", "Nobody reviews their own work. Someone else of the team must decide."},
+	{CodeConflictOfInterest, Forbidden, "Conflict of interest", "Nobody decides about money of their own, nor approves what they proposed. Someone else of the team must."},
 	{CodeNotFound, NotFound, "Not found", "There is no such thing, or it is not yours to see."},
 	{CodeMethodNotAllowed, MethodNotAllowed, "Method not allowed", "The path exists, the method does not. The Allow header lists those that do."},
 	{CodeStateChanged, Conflict, "Not possible in this state", "The thing has moved on, or is not there yet. Read it again; its `actions` say what is possible and why not."},
@@ -68,6 +71,7 @@ var catalogue = []Entry{
 	{CodeTermsChanged, Conflict, "Terms changed", "The terms that you saw are no longer the current ones. Read the invitation again and decide on what it says now."},
 	{CodeClaimedByOther, Conflict, "Claimed by someone else", "Another reviewer is on this. Take another one, or ask them to release it."},
 	{CodeAlreadyInvited, Conflict, "Already invited", "This pro has an open invitation to the project."},
+	{CodeAlreadyReversed, Conflict, "Already reversed", "This has been taken back, or takes something back itself; either is final. Make a new adjustment."},
 	{CodeUploadMissing, Conflict, "Upload missing", "No complete upload with this id exists here. Upload the file first, then name it."},
 	{CodeUploadMismatch, Conflict, "Upload mismatch", "What arrived is not what was announced: another size or another checksum. Upload the file again."},
 	{CodeRecipientInactive, Conflict, "Recipient inactive", "The person whom this would reach has no active account, so nobody would read it."},

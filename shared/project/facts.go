@@ -110,6 +110,52 @@ type (
 		Thread string
 		UpTo   int
 	}
+	// RewardFrozen: a person holds the reward back. The reason is the team's, the note is for the pro.
+	RewardFrozen struct {
+		Reward, Assignment, Project, Title, Pro string
+		Amount                                  ledger.Money
+		Reason                                  party.Hidden
+		Note                                    string
+	}
+	// RewardUnfrozen: the hold goes on as if nothing had been, or is over at once.
+	RewardUnfrozen struct {
+		Reward, Assignment, Project, Title, Pro string
+		Amount                                  ledger.Money
+		ReleaseAt                               time.Time // zero while it waits for the client
+		Reason                                  party.Hidden
+		Note                                    string
+	}
+	// AdjustmentProposed: money waits for a second person.
+	AdjustmentProposed struct {
+		Adjustment, Assignment, Project, Title string
+		Kind                                   ledger.AdjustmentKind
+		Amount                                 ledger.Money
+		Of                                     string
+		Reason                                 party.Hidden
+	}
+	// AdjustmentDeclined: it does not happen.
+	AdjustmentDeclined struct {
+		Adjustment, Assignment, Project, Title string
+		Kind                                   ledger.AdjustmentKind
+		Amount                                 ledger.Money
+		Proposer                               party.Hidden
+		Reason                                 party.Hidden // why it was declined
+	}
+	// AdjustmentPosted: the pro has more, or of a correction less.
+	AdjustmentPosted struct {
+		Adjustment, Assignment, Project, Title, Pro string
+		Kind                                        ledger.AdjustmentKind
+		Share                                       ledger.Money // the pro's part, negative where it is taken back
+		Of                                          string
+		Reason                                      party.Hidden
+		Note                                        string
+	}
+	// ClientCharged: the client pays a fee, or has it back.
+	ClientCharged struct {
+		Adjustment, Assignment, Project, Title, Client string
+		Charge                                         ledger.Money // negative where it is given back
+		Note                                           string
+	}
 )
 
 func (Created) FactName() string             { return "project.created" }
@@ -134,6 +180,12 @@ func (RewardCredited) FactName() string      { return "reward.credited" }
 func (TeamWrote) FactName() string           { return "message.to_pro" }
 func (ProWrote) FactName() string            { return "message.from_pro" }
 func (MessagesRead) FactName() string        { return "messages.read" }
+func (RewardFrozen) FactName() string        { return "reward.frozen" }
+func (RewardUnfrozen) FactName() string      { return "reward.unfrozen" }
+func (AdjustmentProposed) FactName() string  { return "adjustment.proposed" }
+func (AdjustmentDeclined) FactName() string  { return "adjustment.declined" }
+func (AdjustmentPosted) FactName() string    { return "adjustment.posted" }
+func (ClientCharged) FactName() string       { return "client.charged" }
 
 // Said are the comments with their places.
 func (f RevisionRequested) Said() []Comment { return join(f.Comments, f.Places) }
@@ -145,5 +197,6 @@ func Facts() []store.Fact {
 		SeatTaken{}, FilledUp{}, ProjectCancelled{}, VersionSubmitted{}, Claimed{}, Released{}, RevisionRequested{},
 		QCPassed{}, DeliveryOverdue{}, DeliveryMet{}, WorkApproved{}, RewardCredited{},
 		TeamWrote{}, ProWrote{}, MessagesRead{},
+		RewardFrozen{}, RewardUnfrozen{}, AdjustmentProposed{}, AdjustmentDeclined{}, AdjustmentPosted{}, ClientCharged{},
 	}
 }

@@ -183,7 +183,6 @@ func (s *Service) fireReward(ctx context.Context, ask Ask, alarm store.Alarm) (s
 		if err != nil {
 			return step{}, err
 		}
-		next.Version++
 		return step{
 			action: ledger.Release, role: lifecycle.Timer, policy: r.Policy, fired: alarm.Kind, tell: true,
 			subject: store.Ref{Kind: store.Assignment, ID: r.Assignment},

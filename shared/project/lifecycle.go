@@ -140,5 +140,5 @@ var AssignmentLifecycle = lifecycle.Table{
 
 // Lifecycles lists every table of the job; code, docs and state machines are printed from them.
 func Lifecycles() []lifecycle.Table {
-	return []lifecycle.Table{Lifecycle, InvitationLifecycle, AssignmentLifecycle, ledger.RewardLifecycle}
+	return []lifecycle.Table{Lifecycle, InvitationLifecycle, AssignmentLifecycle, ledger.RewardLifecycle, ledger.AdjustmentLifecycle}
 }

@@ -33,7 +33,7 @@ func kinds(names ...string) func(store.Ref) bool {
 	return func(ref store.Ref) bool { return slices.Contains(names, ref.Kind) }
 }
 
-var everything = kinds(store.Profile, store.Project, store.Round, store.Assignment, store.Reward, store.Thread)
+var everything = kinds(store.Profile, store.Project, store.Round, store.Assignment, store.Reward, store.Adjustment, store.Thread)
 
 func (m *memory) Get(_ context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
 	m.mu.Lock()
@@ -205,6 +205,16 @@ func (m *memory) MessagesOf(_ context.Context, thread string, _ int, after store
 		}
 	}
 	return page, nil
+}
+
+func (m *memory) Entry(_ context.Context, pro, id string) (ledger.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.entries, func(e ledger.Entry) bool { return e.Pro == pro && e.ID == id })
+	if i < 0 {
+		return ledger.Entry{}, store.ErrNoRecord
+	}
+	return m.entries[i], nil
 }
 
 // EntriesOf gives one entry a page, so that who sums them has to turn pages.

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"errors"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -36,6 +38,20 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	return refined(AssignmentLifecycle.Offers(a.Progress.State, a.RolesOf(by)...), map[lifecycle.Action]func() error{
 		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
 		Approve: func() error { _, err := Finished(a, by, now); return err },
+	})
+}
+
+// AdjustmentOffers is what this actor may do with an adjustment as the second person, and why not.
+func AdjustmentOffers(a ledger.Adjustment, by party.Actor) []lifecycle.Offer {
+	var offers []lifecycle.Offer
+	for _, o := range ledger.AdjustmentLifecycle.Offers(a.Progress.State, by.Roles...) {
+		if o.Action == ledger.ApproveAdjustment || o.Action == ledger.DeclineAdjustment {
+			offers = append(offers, o)
+		}
+	}
+	return refined(offers, map[lifecycle.Action]func() error{
+		ledger.ApproveAdjustment: func() error { return errors.Join(decidable(a, by), a.MayApprove(by)) },
+		ledger.DeclineAdjustment: func() error { return errors.Join(decidable(a, by), a.MayDecline(by)) },
 	})
 }
 

@@ -10,17 +10,20 @@ import (
 
 // What happens to the reward when the work is done or the hold is over.
 
-// reward adds a reward's move and its entry to a decision.
+// reward adds a reward's move to a decision, and its entry where money moves with it.
 func (d *decided) reward(before *ledger.Reward, after ledger.Reward, entry ledger.Entry) {
 	m := moved{machine: ledger.RewardLifecycle.Name, after: after}
 	if before != nil {
 		m.before = *before
 	}
 	d.rewards = append(d.rewards, m)
-	d.entries = append(d.entries, entry)
+	if entry.ID != "" {
+		d.entries = append(d.entries, entry)
+	}
 }
 
 // finish closes an assignment; where the category releases on the client's approval, the reward is credited with it (A10).
+// One that is frozen only keeps the approval in mind (A11).
 func (s *Service) finish(ctx context.Context, a, next Assignment, ask Ask, byItself bool) (decided, error) {
 	d := decided{next: next, facts: []store.Fact{WorkApproved{Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, ByItself: byItself}}}
 	if a.Terms.Release != policy.OnClientApproval {
@@ -30,12 +33,17 @@ func (s *Service) finish(ctx context.Context, a, next Assignment, ask Ask, byIts
 	if err != nil {
 		return d, err
 	}
+	if settled := held.Progress.State == ledger.RewardCredited || held.Progress.State == ledger.RewardVoided; settled {
+		return d, nil
+	}
 	credited, entry, err := ledger.ApproveNow(held, a.RolesOf(ask.By), next.DoneAt)
 	if err != nil {
 		return d, err
 	}
-	credited.Version++
 	d.reward(&held, credited, entry)
+	if entry.ID == "" {
+		return d, nil
+	}
 	d.tell = true
 	d.facts = append(d.facts, creditedFact(credited))
 	return d, nil

@@ -152,6 +152,80 @@ var races = []race{
 		},
 	},
 	{
+		name: "release and freeze of a reward — F48 I3",
+		set: func(w *world) (func() error, func() error) {
+			r := w.reward(w.delivered(ana))
+			alarm := alarms(r, ledger.ReleaseDeadline)[0]
+			w.now = alarm.DueAt
+			early := *w // the agent's worker has not come to that instant
+			early.now = alarm.DueAt.Add(-ms)
+			return func() error { return w.fire(alarm) }, func() error { _, err := early.freeze(agent, r.ID); return err }
+		},
+		lostFirst: "not-yet", lostSecond: "state-changed",
+		after: func(w *world, released bool) { w.owns(released, 5000) },
+	},
+	{
+		name: "release and voiding of a reward, which ends voided — F48 I3 I4",
+		set: func(w *world) (func() error, func() error) {
+			a := w.delivered(ana)
+			r := w.reward(a)
+			alarm := alarms(r, ledger.ReleaseDeadline)[0]
+			w.now = alarm.DueAt
+			return func() error { return w.fire(alarm) }, func() error { _, err := w.adjust(agent, a.ID, undoing(r.ID)); return err }
+		},
+		lostFirst: "not-yet", lostSecond: "ok",
+		after: func(w *world, _ bool) { w.owns(false, 5000) },
+	},
+	{
+		name: "the client's approval and a freeze, where the approval releases — A10 F48",
+		set: func(w *world) (func() error, func() error) {
+			a := w.delivered(ana, video)
+			return func() error { _, err := w.approve(client, a.ID); return err }, func() error { _, err := w.freeze(agent, w.reward(a).ID); return err }
+		},
+		lostFirst: "ok", lostSecond: "state-changed",
+	},
+	{
+		name: "two corrections of one adjustment — B58 B62",
+		set: func(w *world) (func() error, func() error) {
+			a := w.working(ana)
+			adj := w.adjusted(a, credit(5000))
+			undo := func() error { _, err := w.adjust(agent, a.ID, undoing(adj.ID)); return err }
+			return undo, undo
+		},
+		lostFirst: "already-reversed", lostSecond: "already-reversed",
+		after: func(w *world, _ bool) { w.owns(false, 5000) },
+	},
+	{
+		name: "two corrections of one credited reward — B58 B62",
+		set: func(w *world) (func() error, func() error) {
+			a := w.delivered(ana)
+			w.now = noon.Add(hold)
+			must(w, w.ring(w.reward(a), ledger.ReleaseDeadline))
+			undo := func() error { _, err := w.adjust(agent, a.ID, undoing(w.reward(a).ID)); return err }
+			return undo, undo
+		},
+		lostFirst: "already-reversed", lostSecond: "already-reversed",
+		after: func(w *world, _ bool) { w.owns(false, 5000) },
+	},
+	{
+		name: "two approvals of one adjustment — I3 I4",
+		set: func(w *world) (func() error, func() error) {
+			adj := w.adjusted(w.working(ana), credit(limit+1))
+			return func() error { _, err := w.approveAdjustment(lead, adj.ID); return err }, func() error { _, err := w.approveAdjustment(admin, adj.ID); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "state-changed",
+		after: func(w *world, _ bool) { w.owns(true, limit+1) },
+	},
+	{
+		name: "approval and refusal of an adjustment — I3",
+		set: func(w *world) (func() error, func() error) {
+			adj := w.adjusted(w.working(ana), credit(limit+1))
+			return func() error { _, err := w.approveAdjustment(lead, adj.ID); return err }, func() error { _, err := w.declineAdjustment(admin, adj.ID); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "state-changed",
+		after: func(w *world, approved bool) { w.owns(approved, limit+1) },
+	},
+	{
 		name: "two reviewers who decide differently — F14",
 		set: func(w *world) (func() error, func() error) {
 			a := w.submitted(ana)
@@ -187,6 +261,18 @@ var races = []race{
 
 // onTable is a world on the embedded DynamoDB, over HTTP.
 func onTable(t testing.TB) *world { return over(t, dynamo.New(embedded(t), table)) }
+
+// owns checks that the pro has an amount, or nothing.
+func (w *world) owns(something bool, minor int64) {
+	w.Helper()
+	want := usd(0)
+	if something {
+		want = usd(minor)
+	}
+	if got := w.available(ana); got.Minor != want.Minor {
+		w.Errorf("the pro has %s, want %s", got, want)
+	}
+}
 
 // endsWith checks the one project of the world: its state, and a seat taken or not.
 func (w *world) endsWith(taken bool, ifTaken, ifNot lifecycle.State) {
@@ -377,6 +463,129 @@ func playedBy(w *world, p project.Project, invitations []string) []porcupine.Ope
 	}
 	together(clients...)
 	return done
+}
+
+// till is what the money of one assignment looks like to the model: where the reward is, and whether a credit is posted.
+type till struct{ reward, credit lifecycle.State }
+
+// tillModel is a reward and a credit as if everything happened one after the other. The reward's release is due.
+var tillModel = porcupine.Model{
+	Init: func() any { return till{ledger.RewardHeld, ledger.AdjustmentPosted} },
+	Step: func(state, input, output any) (bool, any) {
+		m, said := state.(till), output.(string)
+		is := func(want string, next till) (bool, any) { return said == want, next }
+		switch input.(call).does {
+		case ledger.Release:
+			if m.reward == ledger.RewardHeld {
+				return is("ok", till{ledger.RewardCredited, m.credit})
+			}
+			return is("not-yet", m)
+		case ledger.Freeze:
+			if m.reward == ledger.RewardHeld {
+				return is("ok", till{ledger.RewardFrozen, m.credit})
+			}
+			return is("state-changed", m)
+		case ledger.Unfreeze:
+			if m.reward == ledger.RewardFrozen {
+				return is("ok", till{ledger.RewardHeld, m.credit})
+			}
+			return is("state-changed", m)
+		case ledger.Void:
+			if m.reward == ledger.RewardVoided {
+				return is("already-reversed", m)
+			}
+			return is("ok", till{ledger.RewardVoided, m.credit})
+		case ledger.Reverse:
+			if m.credit == ledger.AdjustmentReversed {
+				return is("already-reversed", m)
+			}
+			return is("ok", till{m.reward, ledger.AdjustmentReversed})
+		}
+		balance := int64(0)
+		if m.credit == ledger.AdjustmentPosted {
+			balance += 100
+		}
+		if m.reward == ledger.RewardCredited {
+			balance += 5000
+		}
+		return is(fmt.Sprint(balance), m)
+	},
+	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%v: %v", input, output) },
+}
+
+// tilled lets the timer, agents and readers act at once on one reward and one credit.
+func tilled(w *world, a project.Assignment) []porcupine.Operation {
+	r, adj := w.reward(a), w.adjusted(a, credit(100))
+	w.now = r.ReleaseAt
+	early := *w
+	early.now = r.ReleaseAt.Add(-ms)
+	acts := []func() (lifecycle.Action, string){
+		func() (lifecycle.Action, string) {
+			now, err := store.Is[ledger.Reward](w.Store.Get(w.Context(), r.Ref(), store.Fresh))
+			alarm := alarms(r, ledger.ReleaseDeadline)[0]
+			if due := alarms(now, ledger.ReleaseDeadline); err == nil && len(due) == 1 {
+				alarm = due[0]
+			}
+			return ledger.Release, answerOf(w.fire(alarm))
+		},
+		func() (lifecycle.Action, string) {
+			_, err := early.freeze(agent, r.ID)
+			return ledger.Freeze, answerOf(err)
+		},
+		func() (lifecycle.Action, string) {
+			_, err := early.unfreeze(lead, r.ID)
+			return ledger.Unfreeze, answerOf(err)
+		},
+		func() (lifecycle.Action, string) {
+			_, err := w.adjust(admin, a.ID, undoing(r.ID))
+			return ledger.Void, answerOf(err)
+		},
+		func() (lifecycle.Action, string) {
+			_, err := w.adjust(agent, a.ID, undoing(adj.ID))
+			return ledger.Reverse, answerOf(err)
+		},
+		func() (lifecycle.Action, string) { return "read", fmt.Sprint(w.available(ana).Minor) },
+	}
+	turns := [][]int{{1, 0, 5}, {2, 2, 0}, {0, 5, 1}, {1, 2, 3}, {4, 5, 4}, {4, 2, 5}, {5, 5, 5}}
+	var clock atomic.Int64
+	var mu sync.Mutex
+	var done []porcupine.Operation
+	var clients []func() error
+	for n, turn := range turns {
+		clients = append(clients, func() error {
+			for _, act := range turn {
+				op := porcupine.Operation{ClientId: n, Call: clock.Add(1)}
+				does, said := acts[act]()
+				op.Input, op.Output, op.Return = call{does: does}, said, clock.Add(1)
+				mu.Lock()
+				done = append(done, op)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	together(clients...)
+	return done
+}
+
+func TestMoneyIsLinearizable(t *testing.T) {
+	t.Run("with 7 clients who release, freeze, let go, void, reverse and read — F48 I3 I4 I6", func(t *testing.T) {
+		for range 4 {
+			w := onTable(t)
+			done := tilled(w, w.delivered(ana))
+			if !porcupine.CheckOperations(tillModel, done) {
+				t.Fatalf("no order of these calls explains their answers: %+v", done)
+			}
+		}
+	})
+	t.Run("and the check finds a reward that was credited though it is frozen", func(t *testing.T) {
+		done := []porcupine.Operation{
+			{ClientId: 0, Input: call{does: ledger.Freeze}, Output: "ok", Call: 1, Return: 2}, {ClientId: 1, Input: call{does: ledger.Release}, Output: "ok", Call: 3, Return: 4},
+		}
+		if porcupine.CheckOperations(tillModel, done) {
+			t.Error("it did not")
+		}
+	})
 }
 
 func TestSeatsAreLinearizable(t *testing.T) {

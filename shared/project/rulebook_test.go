@@ -8,7 +8,6 @@ import (
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
-	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -16,8 +15,9 @@ import (
 // rulebook checks, after each step of a play, what must be true of everything that is kept.
 type rulebook struct {
 	*play
-	seen int                                  // events that were checked
-	live map[store.Ref]map[time.Time][]string // deadlines that events have armed and not ended
+	seen    int                                  // events that were checked
+	live    map[store.Ref]map[time.Time][]string // deadlines that events have armed and not ended
+	written []string                             // entries, as they were when they came
 }
 
 func (r *rulebook) check() error {
@@ -143,6 +143,7 @@ func updated(r store.Record) time.Time {
 func tableOf(ref store.Ref) lifecycle.Table {
 	return map[string]lifecycle.Table{
 		store.Project: project.Lifecycle, store.Assignment: project.AssignmentLifecycle, store.Reward: ledger.RewardLifecycle,
+		store.Adjustment: ledger.AdjustmentLifecycle,
 	}[ref.Kind]
 }
 
@@ -173,7 +174,7 @@ func (r *rulebook) deadlines(d store.Deadlined) error {
 			free[project.DeliveryDue] = true
 		}
 	case ledger.Reward:
-		if d.Progress.State == ledger.RewardHeld && d.Rule == policy.AfterHold {
+		if d.Progress.State == ledger.RewardHeld && !d.ReleaseAt.IsZero() {
 			want[ledger.ReleaseDeadline] = 1
 		}
 	}
@@ -222,39 +223,81 @@ func seats(p project.Project) error {
 	return nil
 }
 
-// money: the book sums to zero, and each assignment has one hold since QC passed it and one credit when its reward says
-// so, over the amount that was agreed (I1, I3, I4).
+// money: the book sums to zero and no account that may not owe does, after each entry; what is written stays as it was; a
+// reward was held once since QC passed it, and every state it is or was in has its one entry; so has every adjustment (I1–I6).
 func (r *rulebook) money() error {
-	count := map[string]int{}
-	for _, e := range r.mem.entries {
+	count, undone := map[string]int{}, map[string]int{}
+	for n, e := range r.mem.entries {
+		if n == len(r.written) {
+			r.written = append(r.written, fmt.Sprint(e))
+		}
+		if r.written[n] != fmt.Sprint(e) {
+			return fmt.Errorf("entry %s was changed", e.ID)
+		}
 		if err := e.Validate(); err != nil {
 			return err
 		}
 		count[e.ID]++
+		undone[e.Reverses]++
+		if err := solvent(r.mem.entries[:n+1]); err != nil {
+			return fmt.Errorf("after entry %s: %w", e.ID, err)
+		}
 	}
-	assignments := 0
+	entries := 0
+	once := func(id string, want bool) error {
+		if want {
+			entries++
+		}
+		if count[id] > 1 || want != (count[id] == 1) {
+			return fmt.Errorf("%d entries %s", count[id], id)
+		}
+		return nil
+	}
 	for _, a := range latest[project.Assignment](r.mem) {
-		id := project.RewardID(a.ID)
-		versions := r.mem.versions[store.Ref{Kind: store.Reward, ID: id, Owner: a.Pro}]
-		if held := !a.PassedAt.IsZero(); held != (len(versions) > 0) || held != (count[id+".hold"] == 1) {
-			return fmt.Errorf("%s passed QC: %t, rewards %d, holds %d", a.ID, held, len(versions), count[id+".hold"])
-		}
-		if len(versions) == 0 {
-			continue
-		}
-		assignments++
-		reward := versions[len(versions)-1].(ledger.Reward)
-		if credited := reward.Progress.State == ledger.RewardCredited; reward.Amount != a.Terms.Reward || credited != (count[id+".credit"] == 1) {
-			return fmt.Errorf("%s: %+v with %d credits", a.ID, reward, count[id+".credit"])
+		versions := r.mem.versions[store.Ref{Kind: store.Reward, ID: project.RewardID(a.ID), Owner: a.Pro}]
+		if held := !a.PassedAt.IsZero(); held != (len(versions) > 0) {
+			return fmt.Errorf("%s passed QC: %t, rewards %d", a.ID, held, len(versions))
 		}
 	}
-	for id, n := range count {
-		if n != 1 {
-			return fmt.Errorf("entry %s is there %d times", id, n)
+	for _, reward := range latest[ledger.Reward](r.mem) {
+		state := reward.Progress.State
+		if err := errors.Join(once(reward.ID+".hold", true), once(reward.ID+".credit", !reward.CreditedAt.IsZero())); err != nil {
+			return fmt.Errorf("%+v: %w", reward, err)
+		}
+		if (state == ledger.RewardVoided) != (undone[reward.ID] == 1) || state == ledger.RewardCredited && reward.CreditedAt.IsZero() {
+			return fmt.Errorf("%+v is undone %d times", reward, undone[reward.ID])
 		}
 	}
-	if rewards := len(latest[ledger.Reward](r.mem)); rewards != assignments {
-		return fmt.Errorf("%d rewards for %d assignments that passed", rewards, assignments)
+	for _, adj := range latest[ledger.Adjustment](r.mem) {
+		state := adj.Progress.State
+		if err := once(adj.EntryID(), state == ledger.AdjustmentPosted || state == ledger.AdjustmentReversed); err != nil {
+			return fmt.Errorf("%+v: %w", adj, err)
+		}
+		if (state == ledger.AdjustmentReversed) != (undone[adj.ID] == 1) || adj.DecidedBy != "" && adj.DecidedBy == adj.By && state != ledger.AdjustmentDeclined {
+			return fmt.Errorf("%+v is undone %d times", adj, undone[adj.ID])
+		}
+	}
+	if n := len(r.mem.entries); entries != n || n < len(r.written) {
+		return fmt.Errorf("%d entries, of %d once written, and %d that a reward or adjustment explains", n, len(r.written), entries)
+	}
+	return nil
+}
+
+// solvent: all accounts together are zero in every currency, and none that may not owe does (I1, I6).
+func solvent(entries []ledger.Entry) error {
+	balances, err := ledger.Balances(entries)
+	if err != nil {
+		return err
+	}
+	total := int64(0)
+	for account, sums := range balances {
+		total += sums["USD"].Minor
+		if !account.MayOwe() && sums["USD"].Minor < 0 {
+			return fmt.Errorf("%s has %s", account, sums["USD"])
+		}
+	}
+	if total != 0 {
+		return fmt.Errorf("the book is %d off", total)
 	}
 	return nil
 }
@@ -272,7 +315,7 @@ func (r *rulebook) settled() error {
 		}
 	}
 	for _, reward := range latest[ledger.Reward](r.mem) {
-		if reward.Progress.State != ledger.RewardCredited {
+		if reward.Progress.State == ledger.RewardHeld {
 			return fmt.Errorf("%s is still held", reward.ID)
 		}
 	}

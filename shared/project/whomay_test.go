@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -69,6 +70,12 @@ func TestWhoMay(t *testing.T) {
 	})
 	t.Run("do what with an assignment, in every state, on one's own and on others' — B43 B44 B45 I28", func(t *testing.T) {
 		golden(t, "whomay-assignment.txt", whoMay(t, assignmentScenes, assignmentAttempts))
+	})
+	t.Run("do what with a reward, in every state, on one's own and on others' — B43 B45 I28 I30", func(t *testing.T) {
+		golden(t, "whomay-reward.txt", whoMay(t, rewardScenes, rewardAttempts))
+	})
+	t.Run("do what with an adjustment, in every state, on one's own and on others' — B43 B45 I28 I30", func(t *testing.T) {
+		golden(t, "whomay-adjustment.txt", whoMay(t, adjustmentScenes, adjustmentAttempts))
 	})
 	t.Run("do anything with what is not there, or is something else: not found — B47", func(t *testing.T) {
 		w := newWorld(t)
@@ -213,4 +220,63 @@ var assignmentAttempts = []attempt{
 	{project.Revise, func(w *world, by party.Actor, id string) error { _, err := w.revise(by, id, "Louder."); return err }},
 	{project.Pass, func(w *world, by party.Actor, id string) error { _, err := w.pass(by, id); return err }},
 	{project.Approve, func(w *world, by party.Actor, id string) error { _, err := w.approve(by, id); return err }},
+}
+
+var rewardScenes = []scene{
+	{"held", func(w *world) string { return w.reward(w.delivered(ana)).ID }},
+	{"frozen", func(w *world) string {
+		r, err := w.freeze(agent, w.reward(w.delivered(ana)).ID)
+		must(w, err)
+		return r.ID
+	}},
+	{"credited", func(w *world) string {
+		r := w.reward(w.delivered(ana))
+		w.now = r.ReleaseAt
+		must(w, w.ring(r, ledger.ReleaseDeadline))
+		return r.ID
+	}},
+	{"voided", func(w *world) string {
+		a := w.delivered(ana)
+		w.adjusted(a, undoing(w.reward(a).ID))
+		return w.reward(a).ID
+	}},
+}
+
+var rewardAttempts = []attempt{
+	{"read", func(w *world, by party.Actor, id string) error { _, err := w.Reward(w.Context(), by, id); return err }},
+	{ledger.Freeze, func(w *world, by party.Actor, id string) error { _, err := w.freeze(by, id); return err }},
+	{ledger.Unfreeze, func(w *world, by party.Actor, id string) error { _, err := w.unfreeze(by, id); return err }},
+	{ledger.Void, func(w *world, by party.Actor, id string) error {
+		_, err := w.adjust(by, "asg_"+id[len("rwd_"):], undoing(id))
+		return err
+	}},
+}
+
+var adjustmentScenes = []scene{
+	{"proposed", func(w *world) string { return w.adjusted(w.working(ana), fee(limit+1)).ID }},
+	{"posted", func(w *world) string { return w.adjusted(w.working(ana), fee(limit)).ID }},
+	{"declined", func(w *world) string {
+		adj, err := w.declineAdjustment(lead, w.adjusted(w.working(ana), fee(limit+1)).ID)
+		must(w, err)
+		return adj.ID
+	}},
+	{"reversed", func(w *world) string {
+		a := w.working(ana)
+		adj := w.adjusted(a, fee(limit))
+		w.adjusted(a, undoing(adj.ID))
+		return adj.ID
+	}},
+}
+
+var adjustmentAttempts = []attempt{
+	{"read", func(w *world, by party.Actor, id string) error {
+		_, err := w.Adjustment(w.Context(), by, id)
+		return err
+	}},
+	{ledger.ApproveAdjustment, func(w *world, by party.Actor, id string) error { _, err := w.approveAdjustment(by, id); return err }},
+	{ledger.DeclineAdjustment, func(w *world, by party.Actor, id string) error { _, err := w.declineAdjustment(by, id); return err }},
+	{ledger.Reverse, func(w *world, by party.Actor, id string) error {
+		_, err := w.adjust(by, load[ledger.Adjustment](w, store.Ref{Kind: store.Adjustment, ID: id}).Assignment, undoing(id))
+		return err
+	}},
 }

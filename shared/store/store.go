@@ -25,6 +25,7 @@ const (
 	Reward     = "reward"
 	Thread     = "thread"
 	Message    = "message"
+	Adjustment = "adjustment"
 )
 
 // Record is anything kept under a version. Revision is the version to be written: 1 must not exist yet, n replaces n-1.
@@ -174,6 +175,8 @@ type Store interface {
 	EntriesOf(ctx context.Context, pro string, limit int, after Position) (Page[ledger.Entry], error)
 	// Book lists everybody's ledger entries of one month ("2006-01", UTC), oldest first.
 	Book(ctx context.Context, month string, limit int, after Position) (Page[ledger.Entry], error)
+	// Entry loads one entry of a pro's, or ErrNoRecord.
+	Entry(ctx context.Context, pro, id string) (ledger.Entry, error)
 
 	// MessagesOf lists a thread's messages, newest first.
 	MessagesOf(ctx context.Context, thread string, limit int, after Position) (Page[Record], error)

@@ -65,6 +65,7 @@ func samples() map[string]any {
 		"reward":     fullOf[ledger.Reward](),
 		"thread":     fullOf[project.Thread](),
 		"message":    fullOf[project.Message](),
+		"adjustment": fullOf[ledger.Adjustment](),
 		"entry":      fullOf[ledger.Entry](),
 		"mail":       fullOf[item.Mark](),
 		"key":        item.SigningKey{Key: []byte("secret")},

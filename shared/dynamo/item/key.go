@@ -19,7 +19,8 @@ import (
 //	an event                     PK <kind>#<ID>          SK event#<event>              Commit, Lease, Release, Sent
 //	a reward                     PK pro#<pro>            SK reward#<ID>                Get, Commit
 //	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
-//	a pro's ledger entries       PK pro#<pro>            SK entry#<ID>                 EntriesOf, Commit
+//	a ledger entry               PK pro#<pro>            SK entry#<ID>                 Entry, Commit
+//	a pro's ledger entries       PK pro#<pro>            SK entry#…                    EntriesOf
 //	a message                    PK messages#<thread>    SK <ID>                       Get, Commit
 //	a thread's messages          PK messages#<thread>    all of it, backward           MessagesOf
 //	a request's reply            PK request#<ID>         SK record                     Answered, Commit

@@ -22,6 +22,7 @@ var recordTypes = map[string]reflect.Type{
 	store.Reward:     reflect.TypeFor[ledger.Reward](),
 	store.Thread:     reflect.TypeFor[project.Thread](),
 	store.Message:    reflect.TypeFor[project.Message](),
+	store.Adjustment: reflect.TypeFor[ledger.Adjustment](),
 }
 
 // ownerField is where a record of a kind that is kept with its owner names them.

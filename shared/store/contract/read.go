@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/project"
@@ -47,6 +48,17 @@ func testRead(t *testing.T, s store.Store) {
 			same(t, []string{ana.ID, "prj_1"}, ids)
 		})
 	}
+	t.Run("loads one entry of a pro's, and none of somebody else's or that is not there", func(t *testing.T) {
+		want := movement("rwd_entry.hold", "paula", noon)
+		must(t, s.Commit(t.Context(), store.Change{Entries: []ledger.Entry{want}}))
+		got, err := s.Entry(t.Context(), "paula", want.ID)
+		must(t, err)
+		same(t, want, got)
+		for pro, id := range map[string]string{"paula": "rwd_entry.credit", "paul": want.ID} {
+			_, err := s.Entry(t.Context(), pro, id)
+			fails(t, err, store.ErrNoRecord)
+		}
+	})
 	t.Run("loads nothing for no refs", func(t *testing.T) {
 		got, err := s.GetAll(t.Context(), nil, store.Fresh)
 		must(t, err)
