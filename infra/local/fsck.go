@@ -19,6 +19,7 @@ func (c *Cloud) Fsck() error {
 	b := books{
 		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
 		rewards: map[string]ledger.Reward{}, adjustments: map[string]ledger.Adjustment{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
+		listings: map[store.Listing]bool{},
 	}
 	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
 		row, err := attributevalue.UnmarshalMapJSON(raw)
@@ -36,6 +37,7 @@ func (c *Cloud) Fsck() error {
 	b.checkDeadlines()
 	b.checkThreads()
 	b.checkStories()
+	b.checkLists()
 	b.checkVersions()
 	return errors.Join(b.faults...)
 }
@@ -52,6 +54,7 @@ type books struct {
 	records     []store.Record
 	stories     map[store.Ref][]store.Event // in the order of their IDs
 	entries     map[string]ledger.Entry
+	listings    map[store.Listing]bool
 	faults      []error
 }
 
@@ -70,6 +73,11 @@ func (b *books) read(row item.Item) {
 		var e ledger.Entry
 		if e, err = item.DecodeEntry(row); err == nil {
 			err = b.readEntry(row, e)
+		}
+	case "invitation":
+		var l store.Listing
+		if l, err = item.DecodeListing(row); err == nil {
+			b.listings[l] = true
 		}
 	case "request":
 		_, err = item.DecodeRequest(row)

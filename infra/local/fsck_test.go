@@ -68,6 +68,8 @@ func TestFsck(t *testing.T) {
 		{"an outbox that is still open", "event", working, put(text("yes"), "tell"), "I32:"},
 		{"a record that the sweep does not find", "assignment", working, put(text("2028-01-01T00:00:00.000Z#x"), "dueSK"), "I23:"},
 		{"an entry that the book of its month lacks", "entry", ".hold", put(text("book#2020-01"), "listPK"), "I23:"},
+		{"an invitation that is on nobody's list", "invitation", "inv_", gone, "I32:"},
+		{"an invitation that is listed and was never sent", "invitation", "inv_", put(text("prj_other"), "body", "Project"), "I32:"},
 		{"a row of a format from the future", "assignment", working, put(number(2), "format"), "I32:"},
 	} {
 		t.Run("tells of "+d.name, func(t *testing.T) { tn.in(t).damaged(d) })

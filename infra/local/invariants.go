@@ -190,6 +190,25 @@ func (b *books) checkSeats() {
 	}
 }
 
+// checkLists: every invitation that went out is on its pro's list, and on nobody else's (I32).
+func (b *books) checkLists() {
+	sent := map[store.Listing]bool{}
+	for _, r := range b.rounds {
+		for i, line := range r.Lines {
+			l := store.Listing{Invitation: project.InvitationID(r.ID, i), Project: r.Project, Pro: line.Pro}
+			sent[l] = true
+			if !b.listings[l] {
+				b.fault("I32", "%+v went out and is on no list", l)
+			}
+		}
+	}
+	for l := range b.listings {
+		if !sent[l] {
+			b.fault("I32", "%+v is on a list and in no round", l)
+		}
+	}
+}
+
 // alarm is a deadline as events and records both name it.
 type alarm struct {
 	ref  store.Ref

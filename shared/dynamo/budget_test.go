@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,15 +56,21 @@ func newSpine(t *testing.T) *spine {
 	return r
 }
 
-// ask is one request with its key; packed, its answer weighs as much as a real one.
+// answer weighs as much as those of the samples in events/ do on average when they are packed.
+var answer = func() []byte {
+	packed := make([]byte, 740)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(packed) // never fails
+	return packed
+}()
+
+// ask is one request with its key, which the edge makes as long.
 func (r *spine) ask(by party.Actor) project.Ask {
 	r.now = r.now.Add(time.Minute)
-	id := fmt.Sprintf("%s %064d", by.ID, r.ids)
 	return project.Ask{
-		By: by, Channel: "http", Now: r.now, Trace: "Root=1-67891233-abcdef012345678912345678", Once: store.Once{ID: id, Fingerprint: strings.Repeat("f", 43), Keep: 24 * time.Hour},
+		By: by, Channel: "http", Now: r.now, Trace: "Root=1-67891233-abcdef012345678912345678", Once: store.Once{ID: fmt.Sprintf("%032d", r.ids), Fingerprint: strings.Repeat("f", 16), Keep: 24 * time.Hour},
 		Answer: func(outcome any) (store.Reply, error) {
 			r.reply = outcome
-			return store.Reply{Status: 201, Body: fmt.Appendf(nil, "%+v", outcome), ETag: `"1"`}, nil
+			return store.Reply{Status: 201, Body: answer, ETag: `"1"`}, nil
 		},
 	}
 }
@@ -242,6 +249,10 @@ func TestBudget(t *testing.T) {
 type recorder struct {
 	dynamo.Client
 	largest map[string]int
+}
+
+func (r recorder) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	return r.Client.(dynamo.BatchClient).BatchWriteItem(ctx, in, o...)
 }
 
 func (r recorder) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -153,6 +154,8 @@ func everyCall(ctx context.Context, s *dynamo.Store) map[string]error {
 	_, failed["ProjectsOf"] = s.ProjectsOf(ctx, "acme", 1, nil)
 	_, failed["AssignmentsOf"] = s.AssignmentsOf(ctx, "ana", 1, nil)
 	_, failed["Waiting"] = s.Waiting(ctx, store.QC, 1, nil)
+	failed["List"] = s.List(ctx, []store.Listing{{Invitation: "inv_1-1", Project: "prj_1", Pro: "ana"}})
+	_, failed["InvitationsOf"] = s.InvitationsOf(ctx, "ana", 1, nil)
 	_, failed["Book"] = s.Book(ctx, "2026-11", 1, nil)
 	_, failed["RewardsOf"] = s.RewardsOf(ctx, "ana", 1, nil)
 	_, failed["Entry"] = s.Entry(ctx, "ana", "rwd_1.hold")
@@ -245,6 +248,46 @@ func (l *leaving) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 		out.UnprocessedKeys = map[string]types.KeysAndAttributes{table: {Keys: asked.Keys[done:]}}
 	}
 	return out, nil
+}
+
+func (l *leaving) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	l.calls++
+	asked := in.RequestItems[table]
+	done := min(l.processed, len(asked))
+	if done > 0 {
+		if _, err := l.Client.(dynamo.BatchClient).BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: asked[:done]}}, o...); err != nil {
+			return nil, err
+		}
+	}
+	out := &dynamodb.BatchWriteItemOutput{}
+	if done < len(asked) {
+		out.UnprocessedItems = map[string][]types.WriteRequest{table: asked[done:]}
+	}
+	return out, nil
+}
+
+func TestUnprocessedWrites(t *testing.T) {
+	client, _ := embedded(t)
+	var listings []store.Listing
+	for n := range 30 {
+		listings = append(listings, store.Listing{Invitation: fmt.Sprintf("inv_%02d-1", n), Project: "prj_1", Pro: "ana"})
+	}
+	t.Run("are sent again until all are there", func(t *testing.T) {
+		some := &leaving{Client: client, processed: 10}
+		if err := dynamo.New(some, table).List(t.Context(), listings); err != nil || some.calls != 4 {
+			t.Fatalf("%d calls, %v; want 3 for the first 25, and one", some.calls, err)
+		}
+		if page, err := dynamo.New(client, table).InvitationsOf(t.Context(), "ana", 100, nil); err != nil || len(page.Items) != len(listings) {
+			t.Errorf("%d listed, %v", len(page.Items), err)
+		}
+	})
+	t.Run("are unavailable when nothing gets on", func(t *testing.T) {
+		none := &leaving{Client: client}
+		judge(t, dynamo.New(none, table).List(t.Context(), listings), true)
+		if none.calls != 1 {
+			t.Errorf("%d calls, want 1", none.calls)
+		}
+	})
 }
 
 func TestUnprocessedKeys(t *testing.T) {

@@ -2,10 +2,12 @@ package dynamo
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -100,53 +102,78 @@ func (s *Store) inOrder(ctx context.Context, indexed []item.Item, f store.Freshn
 	return ordered, nil
 }
 
+// List writes the listings in batches, since none depends on another, and again what a batch leaves.
+func (s *Store) List(ctx context.Context, listings []store.Listing) error {
+	batches, ok := s.client.(BatchClient)
+	if !ok {
+		return fmt.Errorf("dynamo: a %T writes no batches", s.client)
+	}
+	var puts []types.WriteRequest
+	for _, l := range listings {
+		row, err := item.EncodeListing(l)
+		if err != nil {
+			return err
+		}
+		puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: row}})
+	}
+	for chunk := range slices.Chunk(puts, writesAtOnce) {
+		for len(chunk) > 0 {
+			out, err := batches.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{*s.table: chunk}})
+			if err != nil {
+				return failure("list invitations", err)
+			}
+			left := out.UnprocessedItems[*s.table]
+			if len(left) == len(chunk) {
+				return unavailable("list invitations", fmt.Errorf("none of %d was processed", len(left)))
+			}
+			chunk = left
+		}
+	}
+	return nil
+}
+
+// writesAtOnce is the most that one BatchWriteItem takes.
+const writesAtOnce = 25
+
+// InvitationsOf lists what is on a pro's list, newest first: the ID of an invitation begins with that of its round.
+func (s *Store) InvitationsOf(ctx context.Context, pro string, limit int, after store.Position) (store.Page[store.Listing], error) {
+	return kept(ctx, s, ofPro(pro, item.InvitationPrefix), backward, limit, after, item.DecodeListing)
+}
+
 // RewardsOf lists a pro's rewards, newest first.
 func (s *Store) RewardsOf(ctx context.Context, pro string, limit int, after store.Position) (store.Page[store.Record], error) {
-	var page store.Page[store.Record]
-	rows, next, err := s.page(ctx, ofPro(pro, item.RewardPrefix, backward), limit, after)
-	if err != nil {
-		return page, err
-	}
-	page.Next = next
-	page.Items, err = decodeAll(rows, item.DecodeRecord)
-	return page, err
+	return kept(ctx, s, ofPro(pro, item.RewardPrefix), backward, limit, after, item.DecodeRecord)
 }
 
 // EntriesOf lists a pro's ledger entries by their IDs: those of the oldest reward first.
 func (s *Store) EntriesOf(ctx context.Context, pro string, limit int, after store.Position) (store.Page[ledger.Entry], error) {
-	var page store.Page[ledger.Entry]
-	rows, next, err := s.page(ctx, ofPro(pro, item.EntryPrefix, forward), limit, after)
-	if err != nil {
-		return page, err
-	}
-	page.Next = next
-	page.Items, err = decodeAll(rows, item.DecodeEntry)
-	return page, err
+	return kept(ctx, s, ofPro(pro, item.EntryPrefix), forward, limit, after, item.DecodeEntry)
 }
 
-// MessagesOf lists a thread's messages, newest first; never a moment old, since marks are set on what was shown.
+// MessagesOf lists a thread's messages, newest first; marks are set on what was shown.
 func (s *Store) MessagesOf(ctx context.Context, thread string, limit int, after store.Position) (store.Page[store.Record], error) {
-	var page store.Page[store.Record]
-	rows, next, err := s.page(ctx, &dynamodb.QueryInput{
+	return kept(ctx, s, &dynamodb.QueryInput{
 		KeyConditionExpression:    aws.String("PK = :partition"),
 		ExpressionAttributeValues: item.Item{":partition": item.S(item.MessagePartition(thread))},
-		ScanIndexForward:          aws.Bool(bool(backward)),
-		ConsistentRead:            aws.Bool(bool(store.Fresh)),
-	}, limit, after)
+	}, backward, limit, after, item.DecodeRecord)
+}
+
+// kept reads a page of what is kept with its owner, never a moment old.
+func kept[T any](ctx context.Context, s *Store, in *dynamodb.QueryInput, d direction, limit int, after store.Position, decode func(item.Item) (T, error)) (store.Page[T], error) {
+	var page store.Page[T]
+	in.ScanIndexForward, in.ConsistentRead = aws.Bool(bool(d)), aws.Bool(bool(store.Fresh))
+	rows, next, err := s.page(ctx, in, limit, after)
 	if err != nil {
 		return page, err
 	}
 	page.Next = next
-	page.Items, err = decodeAll(rows, item.DecodeRecord)
+	page.Items, err = decodeAll(rows, decode)
 	return page, err
 }
 
-// ofPro reads what is kept with a pro: money, so never a moment old.
-func ofPro(pro, prefix string, d direction) *dynamodb.QueryInput {
+func ofPro(pro, prefix string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		KeyConditionExpression:    aws.String("PK = :partition AND begins_with(SK, :prefix)"),
 		ExpressionAttributeValues: item.Item{":partition": item.S(item.ProPartition(pro)), ":prefix": item.S(prefix)},
-		ScanIndexForward:          aws.Bool(bool(d)),
-		ConsistentRead:            aws.Bool(bool(store.Fresh)),
 	}
 }

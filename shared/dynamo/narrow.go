@@ -12,7 +12,7 @@ type operation[In, Out any] = func(context.Context, *In, ...func(*dynamodb.Optio
 // Narrow is a client that can do what Client says and nothing else. In a program with templates, whose reflection may call
 // any exported method of whatever an interface holds, the SDK's client would keep all of its 57 operations.
 func Narrow(c *dynamodb.Client) Client {
-	return narrow{c.GetItem, c.BatchGetItem, c.Query, c.PutItem, c.UpdateItem, c.TransactWriteItems}
+	return narrow{c.GetItem, c.BatchGetItem, c.Query, c.PutItem, c.BatchWriteItem, c.UpdateItem, c.TransactWriteItems}
 }
 
 type narrow struct {
@@ -20,6 +20,7 @@ type narrow struct {
 	batchGetItem       operation[dynamodb.BatchGetItemInput, dynamodb.BatchGetItemOutput]
 	query              operation[dynamodb.QueryInput, dynamodb.QueryOutput]
 	putItem            operation[dynamodb.PutItemInput, dynamodb.PutItemOutput]
+	batchWriteItem     operation[dynamodb.BatchWriteItemInput, dynamodb.BatchWriteItemOutput]
 	updateItem         operation[dynamodb.UpdateItemInput, dynamodb.UpdateItemOutput]
 	transactWriteItems operation[dynamodb.TransactWriteItemsInput, dynamodb.TransactWriteItemsOutput]
 }
@@ -38,6 +39,10 @@ func (n narrow) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*d
 
 func (n narrow) PutItem(ctx context.Context, in *dynamodb.PutItemInput, o ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
 	return n.putItem(ctx, in, o...)
+}
+
+func (n narrow) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWriteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	return n.batchWriteItem(ctx, in, o...)
 }
 
 func (n narrow) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {

@@ -21,6 +21,11 @@ type Client interface {
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
+// BatchClient is what List uses besides. It stands alone so that only who tells people of their invitations links it.
+type BatchClient interface {
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+}
+
 // Store is the store port on one table.
 type Store struct {
 	client Client

@@ -68,32 +68,31 @@ func toOne(n Notice, m matter, to person) letter {
 	return letter{notice: n, project: m.project, recipient: to.id, to: []person{to}, page: p}
 }
 
-// toEachInvited leaves out whom an invitation can no longer help: answered, withdrawn or expired while it waited. It must
-// see the commits up to now, hence Fresh.
+// toEachInvited writes no mail to whom an invitation can no longer help: answered, withdrawn or expired while it waited;
+// theirs is a letter to nobody, which their list has all the same. It must see the commits up to now, hence Fresh.
 func (t Teller) toEachInvited(ctx context.Context, n Notice, m matter, now time.Time) ([]letter, error) {
 	rounds, err := t.rounds(ctx, m, store.Fresh)
 	if err != nil {
 		return nil, err
 	}
 	var letters []letter
+	var errs []error
 	for _, r := range rounds {
 		for i, line := range r.Lines {
-			if line.State != project.Invited || !now.Before(r.ExpiresAt) {
-				continue
-			}
-			id := project.InvitationID(r.ID, i)
 			l := toOne(n, m, person{line.Pro, line.Contact})
-			l.about = id
-			path, err := t.Link(ctx, id, line.Pro)
-			if err != nil {
-				return nil, fmt.Errorf("notice: link of %s: %w", id, err)
+			l.about = project.InvitationID(r.ID, i)
+			l.page.ExpiresAt, l.page.Reward = r.ExpiresAt, project.Invitation{Line: line, Round: r}.Reward()
+			if line.State != project.Invited || !now.Before(r.ExpiresAt) {
+				l.to = nil
+			} else if path, err := t.Link(ctx, l.about, line.Pro); err != nil {
+				l.to, errs = nil, append(errs, fmt.Errorf("notice: link of %s: %w", l.about, err))
+			} else {
+				l.page.Link = t.Site.URL + path
 			}
-			l.page.Link, l.page.ExpiresAt = t.Site.URL+path, r.ExpiresAt
-			l.page.Reward = project.Invitation{Line: line, Round: r}.Reward()
 			letters = append(letters, l)
 		}
 	}
-	return letters, nil
+	return letters, errors.Join(errs...)
 }
 
 func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter, error) {

@@ -15,7 +15,7 @@ type Audience string
 
 // The audiences.
 const (
-	EachInvited Audience = "every pro of the round, one mail each"
+	EachInvited Audience = "every pro of the round, one mail each, and their list of invitations"
 	WhoLostOut  Audience = "everybody invited who got no seat and has neither declined nor been withdrawn, one mail for all who share language and zone"
 	TheInvited  Audience = "the pro whose invitation it was"
 	ThePro      Audience = "the pro"

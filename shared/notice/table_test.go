@@ -87,7 +87,7 @@ func TestUnknownFact(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	text := Markdown()
 	for _, want := range []string{
-		"| `invitations.sent` | invitation | every pro of the round, one mail each | You are invited: {{.Title}} ({{.Reward}})<br>Te invitamos a un proyecto: {{.Title}} ({{.Reward}}) | R24 R25 R26 |\n",
+		"| `invitations.sent` | invitation | every pro of the round, one mail each, and their list of invitations | You are invited: {{.Title}} ({{.Reward}})<br>Te invitamos a un proyecto: {{.Title}} ({{.Reward}}) | R24 R25 R26 |\n",
 		"| `seat.taken` |  | nobody; the timeline keeps it |  |  |\n",
 	} {
 		if !strings.Contains(text, want) {

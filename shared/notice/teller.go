@@ -33,7 +33,7 @@ type Teller struct {
 // errMayHaveGone marks an error after which a mail may have reached its reader unmarked.
 var errMayHaveGone = errors.New("notice: the mail may have gone")
 
-// Tell sends every mail that an event is good for and then closes the event's outbox. It holds the event's lease and skips
+// Tell puts invitations on their pros' lists, sends every mail that an event is good for and then closes its outbox. It holds the event's lease and skips
 // what earlier attempts delivered, so telling an event again, or twice at once, sends only what has not been sent. A mail
 // that fails does not hold back the others; the outbox stays open for it, and the errors come back joined.
 func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
@@ -56,7 +56,7 @@ func (t Teller) Tell(ctx context.Context, e store.Event, now time.Time) error {
 		return problem.New(problem.CodeUnavailable, "Another attempt to tell %s is under way.", e.ID)
 	}
 	a := attempt{Teller: t, event: e, now: now, told: told}
-	return t.conclude(ctx, e, until, errors.Join(unwritten, a.deliverAll(ctx, letters)))
+	return t.conclude(ctx, e, until, errors.Join(unwritten, a.list(ctx, letters), a.deliverAll(ctx, letters)))
 }
 
 // conclude closes the outbox, or leaves it open for another attempt: at once, unless a mail may have gone; then only after
@@ -97,9 +97,10 @@ func (t Teller) letters(ctx context.Context, e store.Event, book policy.Policy, 
 				errs = append(errs, err)
 			}
 			for _, l := range some {
-				if l.message, err = t.compose(ctx, l, e.ID, now); err != nil {
-					errs = append(errs, err)
-					continue
+				if len(l.to) > 0 {
+					if l.message, err = t.compose(ctx, l, e.ID, now); err != nil {
+						errs, l.to = append(errs, err), nil
+					}
 				}
 				all = append(all, l)
 			}
@@ -129,9 +130,26 @@ type attempt struct {
 	told  []store.Mail // by earlier attempts
 }
 
+// list puts invitations on their pros' lists: the other way to learn of one, whatever becomes of the mails.
+func (a attempt) list(ctx context.Context, letters []letter) error {
+	var listings []store.Listing
+	for _, l := range letters {
+		if l.notice.Audience == EachInvited {
+			listings = append(listings, store.Listing{Invitation: l.about, Project: l.project, Pro: l.recipient})
+		}
+	}
+	if len(listings) == 0 {
+		return nil
+	}
+	if err := a.Store.List(ctx, listings); err != nil {
+		return fmt.Errorf("notice: list the invitations of %s: %w", a.event.ID, err)
+	}
+	return nil
+}
+
 // deliverAll sends letters, a few at once, and marks those few with one write before it goes on.
 func (a attempt) deliverAll(ctx context.Context, letters []letter) error {
-	letters = slices.DeleteFunc(letters, a.toldBefore)
+	letters = slices.DeleteFunc(letters, func(l letter) bool { return len(l.to) == 0 || a.toldBefore(l) })
 	var errs []error
 	for some := range slices.Chunk(letters, atOnce) {
 		if err := ctx.Err(); err != nil {

@@ -110,6 +110,58 @@ func TestInvitation(t *testing.T) {
 	})
 }
 
+func TestInvitationList(t *testing.T) {
+	all := []store.Listing{
+		{Invitation: "inv_1-1", Project: "prj_1", Pro: "ana"}, {Invitation: "inv_1-2", Project: "prj_1", Pro: "bob"},
+		{Invitation: "inv_1-3", Project: "prj_1", Pro: "carla"}, {Invitation: "inv_1-4", Project: "prj_1", Pro: "dora"},
+	}
+	t.Run("has the invitation of every pro of the round before a mail goes, of who said no as well — R24", func(t *testing.T) {
+		w := newWorld(round())
+		tell(t, w, event(samples()["invitation"]))
+		same(t, w.listed, all)
+		same(t, len(w.sent), 3)
+	})
+	for name, fail := range map[string]func(w *world, teller *Teller){
+		"is refused for ever": func(w *world, _ *Teller) {
+			w.answers["ana@people.example.com"], w.answers["bob@people.example.com"] = rejected, rejected
+		},
+		"may or may not have gone": func(w *world, _ *Teller) { w.answers["carla@people.example.com"] = silent },
+		"has no link": func(_ *world, teller *Teller) {
+			teller.Link = func(context.Context, string, string) (string, error) { return "", silent }
+		},
+		"expired while it waited": func(w *world, _ *Teller) {
+			r := round()
+			r.ExpiresAt = now
+			w.records[r.Ref()] = r
+		},
+	} {
+		t.Run("has an invitation also where the mail "+name+" — R24", func(t *testing.T) {
+			w := newWorld(round())
+			teller := w.teller()
+			fail(w, &teller)
+			_ = teller.Tell(t.Context(), event(samples()["invitation"]), now) // whether it fails is shown elsewhere
+			same(t, w.listed, all)
+		})
+	}
+	t.Run("that cannot be written holds back no mail, and the outbox stays open for it", func(t *testing.T) {
+		w := newWorld(round())
+		w.unlist = silent
+		if err := w.teller().Tell(t.Context(), event(samples()["invitation"]), now); !errors.Is(err, silent) || len(w.sent) != 3 || len(w.closed) != 0 {
+			t.Errorf("got %v, %d mails, closed %v", err, len(w.sent), w.closed)
+		}
+		w.unlist, w.sent = nil, nil
+		tell(t, w, event(samples()["invitation"]))
+		same(t, w.listed, all)
+		same(t, len(w.sent), 0)
+		same(t, w.closed, []string{"evt_1"})
+	})
+	t.Run("has nothing of other mails", func(t *testing.T) {
+		w := newWorld(round())
+		tell(t, w, event(samples()["filled"]))
+		same(t, len(w.listed), 0)
+	})
+}
+
 // crowd is a round of n pros who read the same language in the same zone.
 func crowd(id string, n int) project.Round {
 	r := round()

@@ -40,6 +40,8 @@ type world struct {
 	answers map[string]error // what the channel says to a mail for this address
 	unable  error            // what the store says to a mark
 	read    []store.Freshness
+	listed  []store.Listing
+	unlist  error // what the store says to a listing
 }
 
 func newWorld(records ...store.Record) *world {
@@ -104,6 +106,17 @@ func (w *world) Lease(_ context.Context, e store.Event, now, until time.Time) (s
 		return store.Granted, nil, nil
 	}
 	return store.Granted, slices.Clone(w.marks[e.ID]), nil
+}
+
+// List also sees that no mail has gone before.
+func (w *world) List(_ context.Context, listings []store.Listing) error {
+	if w.unlist != nil {
+		return w.unlist
+	}
+	if len(w.sent) == 0 {
+		w.listed = append(w.listed, listings...)
+	}
+	return nil
 }
 
 func (w *world) Release(ctx context.Context, e store.Event, until time.Time) error {

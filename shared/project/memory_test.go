@@ -21,6 +21,7 @@ type memory struct {
 	events   []store.Event                // as committed
 	entries  []ledger.Entry
 	requests map[string]store.Request
+	listings []store.Listing
 	behind   func(store.Ref) bool // which records a stale read sees as they were one version ago
 }
 
@@ -160,6 +161,30 @@ func (m *memory) AssignmentsOf(_ context.Context, pro string, _ int, _ store.Pos
 		}
 	}
 	slices.Reverse(page.Items)
+	return page, nil
+}
+
+func (m *memory) List(_ context.Context, listings []store.Listing) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range listings {
+		if !slices.Contains(m.listings, l) {
+			m.listings = append(m.listings, l)
+		}
+	}
+	return nil
+}
+
+func (m *memory) InvitationsOf(_ context.Context, pro string, _ int, _ store.Position) (store.Page[store.Listing], error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var page store.Page[store.Listing]
+	for _, l := range m.listings {
+		if l.Pro == pro {
+			page.Items = append(page.Items, l)
+		}
+	}
+	slices.SortFunc(page.Items, func(a, b store.Listing) int { return cmp.Compare(b.Invitation, a.Invitation) })
 	return page, nil
 }
 

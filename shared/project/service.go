@@ -117,8 +117,7 @@ func (s *Service) visibleProject(ctx context.Context, id string, by party.Actor,
 	return p, err
 }
 
-// visibleInvitation loads an invitation with its round and project; only its pro and staff may know of it. The project
-// guards them both: a round that it knows more of was read too early or a moment old, and is read again.
+// visibleInvitation loads an invitation; only its pro and staff may know of it.
 func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Actor, f store.Freshness) (Invitation, error) {
 	i, err := s.invitation(ctx, id, f)
 	if err == nil && len(i.RolesOf(by)) == 0 {
@@ -127,9 +126,14 @@ func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Act
 	return i, err
 }
 
-// invitation loads an invitation with its round and project.
+// invitation loads an invitation with its round and project. The project guards them both: a round that it knows more of
+// was read too early or a moment old, and is read again. So the round is Fresh only where a Stale read shows nothing.
 func (s *Service) invitation(ctx context.Context, id string, f store.Freshness) (Invitation, error) {
-	round, err := store.Is[Round](s.Store.Get(ctx, store.Ref{Kind: store.Round, ID: RoundOf(id)}, f))
+	ref := store.Ref{Kind: store.Round, ID: RoundOf(id)}
+	round, err := store.Is[Round](s.Store.Get(ctx, ref, store.Stale))
+	if err != nil && f == store.Fresh {
+		round, err = store.Is[Round](s.Store.Get(ctx, ref, f))
+	}
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -140,7 +144,7 @@ func (s *Service) invitation(ctx context.Context, id string, f store.Freshness) 
 	if i.Project, err = s.project(ctx, round.Project, f); err != nil || !i.Project.knowsMoreOf(round) {
 		return i, err
 	}
-	round, err = store.Is[Round](s.Store.Get(ctx, round.Ref(), store.Fresh))
+	round, err = store.Is[Round](s.Store.Get(ctx, ref, store.Fresh))
 	i, _ = round.Find(id, i.Project)
 	return i, err
 }

@@ -123,6 +123,13 @@ type Change struct {
 	Request *Request // nil for timers and for requests that create nothing
 }
 
+// Listing puts an invitation on its pro's list: it says where to find it, and nothing that may change.
+type Listing struct {
+	Invitation string
+	Project    string
+	Pro        string
+}
+
 // ErrLostRace says that another commit came first. It says nothing about the rules: load and decide again.
 var ErrLostRace = errors.New("store: another commit came first")
 
@@ -167,6 +174,10 @@ type Store interface {
 	ProjectsOf(ctx context.Context, client string, limit int, after Position) (Page[Record], error)
 	// AssignmentsOf lists a pro's assignments, newest first.
 	AssignmentsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
+	// List puts invitations on their pros' lists; doing it again changes nothing.
+	List(ctx context.Context, listings []Listing) error
+	// InvitationsOf lists what is on a pro's list of invitations, newest first.
+	InvitationsOf(ctx context.Context, pro string, limit int, after Position) (Page[Listing], error)
 	// Waiting lists what waits in a queue, longest waiting first.
 	Waiting(ctx context.Context, queue Queue, limit int, after Position) (Page[Record], error)
 	// RewardsOf lists a pro's rewards, newest first.

@@ -161,6 +161,21 @@ func TestReadCapacity(t *testing.T) {
 	})
 }
 
+func TestBatchWriteCapacity(t *testing.T) {
+	t.Run("counts a batch of writes item by item, with their index entries, and not twice as a transaction", func(t *testing.T) {
+		c := newCloud(t)
+		out, err := c.BatchWriteItem(t.Context(), &sdk.BatchWriteItemInput{ReturnConsumedCapacity: types.ReturnConsumedCapacityIndexes, RequestItems: map[string][]types.WriteRequest{
+			tableName: {writing(job(t, "a", "1", filled(2500, ""))), writing(job(t, "a", "2", `"pro":{"S":"p"}`))},
+		}})
+		if err != nil || len(out.ConsumedCapacity) != 1 {
+			t.Fatalf("got %+v, %v", out, err)
+		}
+		if got := of(&out.ConsumedCapacity[0]); got != "5 = 4 + byPro 1" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 func TestUsage(t *testing.T) {
 	c := newCloud(t)
 	var calls []Call

@@ -244,3 +244,44 @@ func TestBatchGetItem(t *testing.T) {
 		}
 	})
 }
+
+func writing(item map[string]types.AttributeValue) types.WriteRequest {
+	return types.WriteRequest{PutRequest: &types.PutRequest{Item: item}}
+}
+
+func TestBatchWriteItem(t *testing.T) {
+	c := newCloud(t)
+	c.put(job(t, "a", "1", `"n":{"N":"1"}`), job(t, "a", "2", `"n":{"N":"2"}`))
+	batch := func(t *testing.T, requests ...types.WriteRequest) error {
+		out, err := c.BatchWriteItem(t.Context(), &sdk.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{tableName: requests}})
+		if err == nil && len(out.UnprocessedItems) != 0 {
+			t.Errorf("left %v", out.UnprocessedItems)
+		}
+		return err
+	}
+	t.Run("puts new items, replaces others and deletes", func(t *testing.T) {
+		if err := batch(t, writing(job(t, "a", "3", "")), writing(job(t, "a", "1", `"n":{"N":"7"}`)), types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: job(t, "a", "2", "")}}); err != nil {
+			t.Fatal(err)
+		}
+		same(t, c.get("a", "1"), `{"pk":{"S":"a"},"sk":{"S":"1"},"n":{"N":"7"}}`)
+		same(t, c.get("a", "2"), "")
+		same(t, c.get("a", "3"), `{"pk":{"S":"a"},"sk":{"S":"3"}}`)
+	})
+	t.Run("refuses one item twice, and changes nothing", func(t *testing.T) {
+		refused(t, batch(t, writing(job(t, "a", "8", "")), writing(job(t, "a", "9", "")), writing(job(t, "a", "9", `"n":{"N":"1"}`))), "ValidationException", "duplicates")
+		same(t, c.get("a", "8"), "")
+	})
+	t.Run("refuses an item without its key", func(t *testing.T) {
+		refused(t, batch(t, writing(item(t, `{"pk":{"S":"a"}}`))), "ValidationException", "")
+	})
+	t.Run("takes 25 requests and no more", func(t *testing.T) {
+		var requests []types.WriteRequest
+		for i := range 26 {
+			requests = append(requests, writing(job(t, "b", strings.Repeat("x", i+1), "")))
+		}
+		if err := batch(t, requests[:25]...); err != nil {
+			t.Error(err)
+		}
+		refused(t, batch(t, requests...), "ValidationException", "25")
+	})
+}

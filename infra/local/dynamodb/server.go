@@ -25,6 +25,7 @@ var operations = map[string]operation{
 	"PutItem":            decoded((*Store).putItem),
 	"UpdateItem":         decoded((*Store).updateItem),
 	"DeleteItem":         decoded((*Store).deleteItem),
+	"BatchWriteItem":     decoded((*Store).batchWriteItem),
 	"TransactWriteItems": decoded((*Store).transactWriteItems),
 	"DescribeTable":      decoded((*Store).describeTable),
 	"ListTables":         decoded((*Store).listTables),

@@ -100,6 +100,7 @@ func TestProtocol(t *testing.T) {
 		{"no key", "DynamoDB_20120810.DeleteItem", signed, `{"TableName":"jobs"}`, "ValidationException"}, {"a null key", "DynamoDB_20120810.GetItem", signed, `{"TableName":"jobs","Key":null}`, "ValidationException"},
 		{"no item", "DynamoDB_20120810.PutItem", signed, `{"TableName":"jobs"}`, "ValidationException"}, {"no batch", "DynamoDB_20120810.BatchGetItem", signed, `{}`, "ValidationException"},
 		{"a null batch", "DynamoDB_20120810.BatchGetItem", signed, `{"RequestItems":{"jobs":null}}`, "ValidationException"}, {"no actions", "DynamoDB_20120810.TransactWriteItems", signed, `{}`, "ValidationException"},
+		{"no requests", "DynamoDB_20120810.BatchWriteItem", signed, `{}`, "ValidationException"}, {"a null request", "DynamoDB_20120810.BatchWriteItem", signed, `{"RequestItems":{"jobs":[{}]}}`, "ValidationException"},
 		{"an empty expression", "DynamoDB_20120810.PutItem", signed, `{"TableName":"jobs","Item":{"pk":{"S":"a"},"sk":{"S":"1"}},"ConditionExpression":""}`, "ValidationException"},
 		{"a body over 16 MB", "DynamoDB_20120810.GetItem", signed, strings.Repeat(" ", maxBody+1), "SerializationException"},
 	} {

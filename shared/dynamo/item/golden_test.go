@@ -68,6 +68,7 @@ func samples() map[string]any {
 		"adjustment": fullOf[ledger.Adjustment](),
 		"entry":      fullOf[ledger.Entry](),
 		"mail":       fullOf[item.Mark](),
+		"invitation": fullOf[store.Listing](),
 		"key":        item.SigningKey{Key: []byte("secret")},
 	}
 	waiting := fullOf[project.Assignment]()
@@ -95,6 +96,8 @@ func encode(v any) (item.Item, error) {
 		return item.EncodeEntry(v)
 	case store.Request:
 		return item.EncodeRequest(v)
+	case store.Listing:
+		return item.EncodeListing(v)
 	case item.Mark:
 		return item.EncodeMark("evt_1", v)
 	case item.SigningKey:
@@ -111,6 +114,8 @@ func decode(i item.Item) (any, error) {
 		return item.DecodeEntry(i)
 	case "request":
 		return item.DecodeRequest(i)
+	case "invitation":
+		return item.DecodeListing(i)
 	case "mail":
 		return item.DecodeMark(i)
 	case "key":

@@ -21,6 +21,7 @@ import (
 //	a pro's rewards              PK pro#<pro>            SK reward#…, backward         RewardsOf
 //	a ledger entry               PK pro#<pro>            SK entry#<ID>                 Entry, Commit
 //	a pro's ledger entries       PK pro#<pro>            SK entry#…                    EntriesOf
+//	a pro's invitations          PK pro#<pro>            SK invitation#<ID>, backward  List, InvitationsOf
 //	a message                    PK messages#<thread>    SK <ID>                       Get, Commit
 //	a thread's messages          PK messages#<thread>    all of it, backward           MessagesOf
 //	a request's reply            PK request#<ID>         SK record                     Answered, Commit
@@ -70,6 +71,8 @@ const (
 	RewardPrefix  = "reward#"
 	messagesOf    = "messages#"
 	EntryPrefix   = "entry#"
+
+	InvitationPrefix = "invitation#"
 )
 
 // Item is one item of the table.
@@ -128,7 +131,7 @@ func markKey(event string, m Mark) Item {
 // SigningKeyKey is where a signing key lies.
 func SigningKeyKey(name string) Item { return key("key#"+name, recordSK) }
 
-// ProPartition holds a pro's rewards and ledger entries, and in the list index their assignments.
+// ProPartition holds a pro's rewards, ledger entries and list of invitations, and in the list index their assignments.
 func ProPartition(pro string) string { return "pro#" + pro }
 
 // MessagePartition holds the messages of a thread.

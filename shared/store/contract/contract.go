@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"ProjectsOf":    testProjectsOf,
 		"AssignmentsOf": testAssignmentsOf,
 		"Book":          testBook,
+		"InvitationsOf": testInvitationsOf,
 		"Waiting":       testWaiting,
 		"RewardsOf":     testRewardsOf,
 		"EntriesOf":     testEntriesOf,

@@ -147,6 +147,51 @@ func testAssignmentsOf(t *testing.T, s store.Store) {
 	})
 }
 
+func testInvitationsOf(t *testing.T, s store.Store) {
+	listing := func(pro string, n int) store.Listing {
+		return store.Listing{Invitation: numbered("inv", n) + "-1", Project: numbered("prj", n), Pro: pro}
+	}
+	var all []store.Listing
+	for n := 1; n <= 60; n++ {
+		all = append(all, listing("ana", n), listing("ana-2", n))
+	}
+	for range 2 {
+		must(t, s.List(t.Context(), all))
+	}
+	commit(t, s, ledger.Reward{ID: "rwd_00001", Version: 1, Pro: "ana"})
+	of := func(pro string) func(context.Context, int, store.Position) (store.Page[store.Listing], error) {
+		return func(ctx context.Context, limit int, after store.Position) (store.Page[store.Listing], error) {
+			return s.InvitationsOf(ctx, pro, limit, after)
+		}
+	}
+	id := func(l store.Listing) string { return l.Pro + " " + l.Invitation }
+	t.Run("lists each invitation of one pro once, newest first, however often it was listed", func(t *testing.T) {
+		var want []string
+		for n := 60; n >= 1; n-- {
+			want = append(want, id(listing("ana", n)))
+		}
+		for _, size := range []int{1, 7, 60, 61} {
+			same(t, want, pages(t, size, of("ana"), id, nothing))
+		}
+	})
+	t.Run("gives what was listed", func(t *testing.T) {
+		page, err := s.InvitationsOf(t.Context(), "ana-2", 1, nil)
+		must(t, err)
+		same(t, []store.Listing{listing("ana-2", 60)}, page.Items)
+	})
+	t.Run("goes on behind what was shown, while invitations come — F17", func(t *testing.T) {
+		must(t, s.List(t.Context(), []store.Listing{listing("olga", 1), listing("olga", 2), listing("olga", 3)}))
+		got := pages(t, 2, of("olga"), id, func(int) { must(t, s.List(t.Context(), []store.Listing{listing("olga", 4)})) })
+		same(t, []string{id(listing("olga", 3)), id(listing("olga", 2)), id(listing("olga", 1))}, got)
+	})
+	t.Run("lists nothing for nothing", func(t *testing.T) {
+		must(t, s.List(t.Context(), nil))
+		page, err := s.InvitationsOf(t.Context(), "nobody", 5, nil)
+		must(t, err)
+		same(t, 0, len(page.Items))
+	})
+}
+
 func testBook(t *testing.T, s store.Store) {
 	month := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	west := time.FixedZone("west", -8*3600)
