@@ -77,6 +77,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	}
 	s.cancelled()
 	s.money("pro-ana", s.inParts())
+	s.changed()
 	s.read(story.Pro)
 }
 
@@ -252,6 +253,55 @@ func (s scene) uploadInParts(pro, assignment string) (id string) {
 	}
 	s.post(pro, announced.Complete, http.StatusOK, map[string]any{"multipart": announced.Multipart, "parts": parts}, nil)
 	return announced.ID
+}
+
+// changed is a delivery whose client wants one thing after the other: asked back, priced, agreed on, made, and declined,
+// dropped, withdrawn and refused on the way.
+func (s scene) changed() {
+	s.Helper()
+	_, invitations := s.invite(5, "pro-ana")
+	at := s.accept("pro-ana", invitations[0])
+	s.deliver("pro-ana", at)
+	changes := at + "/changes"
+	ok := func(who, path string, body any) { s.Helper(); s.post(who, path, http.StatusOK, body, nil) }
+	wish := map[string]any{"text": "The other wing, please."}
+	quote := map[string]any{"fee": map[string]string{"amount": "12.00", "currency": "USD"}, "reason": "A wing more than agreed."}
+
+	ok("client", changes, wish)
+	ok("agent", changes+"/ask-back", map[string]string{"question": "Which wing?"})
+	ok("client", changes+"/clarify", map[string]string{"text": "The north wing."})
+	ok("agent", changes+"/decline", map[string]string{"reason": "It is closed."})
+	ok("client", changes, wish)
+	ok("client", changes+"/drop", nil)
+	ok("client", changes, wish)
+	ok("agent", changes+"/review", map[string]string{"note": "They mean well."})
+	ok("agent", at+"/agent", map[string]string{"agent": "lead"})
+	ok("lead", changes+"/quote", quote)
+	ok("client", changes+"/quote/decline", nil)
+
+	ok("client", changes, wish)
+	s.get("lead", changes+"/quote?amount=12.00&currency=USD", nil)
+	ok("lead", changes+"/quote", quote)
+	ok("lead", changes+"/quote/withdraw", nil)
+	ok("lead", changes+"/forward", nil)
+	ok("pro-ana", changes+"/ask-fee", map[string]string{"reason": "A wing more."})
+	ok("lead", changes+"/quote", quote)
+	ok("client", changes+"/quote/approve", map[string]string{"quote": "4.2"})
+	ok("pro-ana", changes+"/offer/decline", nil)
+	ok("lead", changes+"/quote", quote)
+	ok("client", changes+"/quote/approve", map[string]string{"quote": "4.3"})
+	ok("pro-ana", changes+"/offer/accept", map[string]string{"quote": "4.3"})
+	s.deliver("pro-ana", at)
+	ok("client", at+"/approve", nil)
+}
+
+// deliver uploads one file, submits it and has it passed.
+func (s scene) deliver(pro, assignment string) {
+	s.Helper()
+	upload, err := s.people[pro].Upload(strings.TrimPrefix(assignment, "/v1/assignments/"), "labels.txt", []byte("label 1"))
+	s.must(err)
+	s.post(pro, assignment+"/submit", http.StatusOK, map[string]any{"uploads": []string{upload}}, nil)
+	s.post("qc", assignment+"/pass", http.StatusOK, nil, nil)
 }
 
 // read looks at what the stories left.

@@ -24,7 +24,7 @@ var clientOf = map[string]string{"dynamodb": services + "dynamodb", "states": se
 // links are all packages that each function's binary links, by the function's name.
 func links(t *testing.T) map[string]map[string]bool {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", "-json=ImportPath,Imports", "./functions/...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc,nethttpomithttp2", "-json=ImportPath,Imports", "./functions/...")
 	cmd.Dir = project
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
 	out, err := cmd.Output()

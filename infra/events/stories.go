@@ -87,6 +87,21 @@ var stories = []story{
 		{5 * day, "pro-ana", uploads}, {5 * day, "pro-ana", submits}, {4 * day, "qc", passes},
 		{day, "agent", adjusts},
 	}},
+	{"WANTS", append(shown("Garden guide"), happening{time.Hour, "client", wants})},                                                                            // the client wants changes
+	{"PRCED", append(shown("River guide"), happening{day, "client", wants}, happening{day, "agent", quotes})},                                                  // a fee is quoted
+	{"STARE", append(shown("Tower guide"), happening{8 * day, "client", wants}, happening{7 * day, "agent", quotes})},                                          // the quote expires now
+	{"SHARE", append(shown("Harbour guide"), happening{day, "client", wants}, happening{day, "agent", quotes}, happening{time.Hour, "client", approvesQuote})}, // Ana is offered her share
+}
+
+// shown is a translation that passed nine days ago.
+func shown(title string) []happening {
+	return []happening{
+		{14 * day, "client", drafts(title, "translation", -8*day, true)},
+		{13 * day, "agent", invites(-9 * day)},
+		{13*day - time.Hour, "pro-ana", accepts},
+		{10 * day, "pro-ana", uploads}, {10 * day, "pro-ana", submits},
+		{9 * day, "qc", passes},
+	}
 }
 
 // drafts writes a project that is due so long after Start.
@@ -174,5 +189,20 @@ func adjusts(w *world, ask project.Ask) error {
 	_, err := w.jobs.Adjust(w.ctx, ask, w.newID("asg"), project.Proposal{
 		Kind: ledger.Credit, Amount: ledger.Money{Minor: 300_00, Currency: "USD"}, Why: project.Why{Reason: "Forty more texts, agreed on the phone.", Note: "For the forty more texts."},
 	})
+	return err
+}
+
+func wants(w *world, ask project.Ask) error {
+	_, err := w.jobs.AskChanges(w.ctx, ask, w.newID("asg"), "The guide now has a second voice. Please add her lines.", nil)
+	return err
+}
+
+func quotes(w *world, ask project.Ask) error {
+	_, err := w.jobs.QuoteFee(w.ctx, ask, w.newID("asg"), ledger.Money{Minor: 2100, Currency: "USD"}, ledger.Money{}, "A voice more than agreed.")
+	return err
+}
+
+func approvesQuote(w *world, ask project.Ask) error {
+	_, err := w.jobs.ApproveQuote(w.ctx, ask, w.newID("asg"), "1.1")
 	return err
 }

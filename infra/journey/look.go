@@ -16,6 +16,7 @@ type statement struct {
 	}
 	Data []struct {
 		ID, State, ReleaseAt, CreditedAt string
+		Change                           int // the client's request that a fee pays for
 		Amount                           struct{ Amount, Currency string }
 	}
 }
@@ -80,8 +81,8 @@ func (s *Speedy) delivery() ([]file, error) {
 	return d.Files, err
 }
 
-func (s *Speedy) lastMail(to string) ([]string, error) {
-	mails, err := s.World.Mails(to)
+func (w *World) lastMail(to string) ([]string, error) {
+	mails, err := w.Mails(to)
 	if err != nil {
 		return nil, err
 	}

@@ -255,7 +255,7 @@ func (s *Speedy) revise() ([]string, error) {
 	if err := answer.Into(http.StatusOK, nil); err != nil {
 		return nil, err
 	}
-	return s.lastMail(strings.TrimPrefix(s.winner, "pro-") + "@pro.example.com")
+	return s.World.lastMail(strings.TrimPrefix(s.winner, "pro-") + "@pro.example.com")
 }
 
 func (s *Speedy) pass() ([]string, error) {
@@ -292,7 +292,7 @@ func (s *Speedy) pass() ([]string, error) {
 		return told, err
 	}
 	told = append(told, fmt.Sprintf("statement: %s %s %s until %s", st.Data[0].Amount.Amount, st.Data[0].Amount.Currency, st.Data[0].State, st.Data[0].ReleaseAt))
-	mail, err := s.lastMail("clara@client.example.com")
+	mail, err := s.World.lastMail("clara@client.example.com")
 	return append(told, mail...), err
 }
 
@@ -361,6 +361,6 @@ func (s *Speedy) credited() ([]string, error) {
 	if err := expect(len(st.Data) == 1 && st.Data[0].State == "credited" && st.Data[0].CreditedAt == st.Data[0].ReleaseAt, "the reward is credited once, at its instant"); err != nil {
 		return told, err
 	}
-	mail, err := s.lastMail(strings.TrimPrefix(s.winner, "pro-") + "@pro.example.com")
+	mail, err := s.World.lastMail(strings.TrimPrefix(s.winner, "pro-") + "@pro.example.com")
 	return append(told, mail...), err
 }

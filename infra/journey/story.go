@@ -16,5 +16,6 @@ type Story struct {
 func Stories(w *World) []Story {
 	return []Story{
 		{"A speedy: one winner, one revision, thirty days", (&Speedy{World: w}).Steps()},
+		{"A client revision with a fee, and a late one without", (&Changes{World: w}).Steps()},
 	}
 }

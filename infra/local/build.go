@@ -14,6 +14,10 @@ import (
 // buildsAtOnce keeps a laptop usable; Go's own cache makes the second build of anything quick.
 const buildsAtOnce = 2
 
+// tags leave out what no function uses: the RPC runtime of Lambda's past, and HTTP/2, which none of AWS's endpoints that we call
+// offers and which is 0.14 MB of every zip.
+const tags = "lambda.norpc,nethttpomithttp2"
+
 // Build compiles every function of the project into a folder each, as `sam build` does, and tells its progress. The flags
 // are those of the deployed build; it is for this machine, unless target says otherwise (GOARCH=arm64).
 func Build(ctx context.Context, project, into string, progress io.Writer, target ...string) error {
@@ -48,7 +52,7 @@ func build(ctx context.Context, project, name, into string, target []string) err
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", filepath.Join(into, "bootstrap"), "./functions/"+name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", tags, "-ldflags", "-s -w", "-o", filepath.Join(into, "bootstrap"), "./functions/"+name)
 	cmd.Dir = project
 	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), target...)
 	if out, err := cmd.CombinedOutput(); err != nil {

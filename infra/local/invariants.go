@@ -9,6 +9,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -20,6 +21,11 @@ func (b *books) checkMoney() {
 	for id, a := range b.assignments {
 		if r, ok := b.rewards[project.RewardID(id)]; ok != !a.PassedAt.IsZero() || ok && (r.Pro != a.Pro || r.Amount != a.Terms.Reward) {
 			b.fault("I4", "assignment %s passed at %s, and its reward is %+v", id, a.PassedAt, r)
+		}
+		for _, n := range a.Fees {
+			if r, ok := b.rewards[project.FeeID(id, n)]; !ok || r.Pro != a.Pro || r.Change != n {
+				b.fault("I4", "assignment %s has a fee for request %d, and its reward is %+v", id, n, r)
+			}
 		}
 	}
 	var all []ledger.Entry
@@ -67,8 +73,11 @@ func stands(on map[ledger.Account]map[string]int64, a ledger.Account, m ledger.M
 }
 
 func (b *books) checkReward(r ledger.Reward, undone int, explained map[string]bool) {
-	if _, ok := b.assignments[r.Assignment]; !ok || r.ID != project.RewardID(r.Assignment) {
+	switch a, ok := b.assignments[r.Assignment]; {
+	case !ok || r.Change == 0 && r.ID != project.RewardID(r.Assignment):
 		b.fault("I4", "reward %s is for assignment %s, which is not there", r.ID, r.Assignment)
+	case r.Change > 0:
+		b.checkFee(r, a)
 	}
 	b.explain(explained, r.ID+".hold", r.Pro, r.Amount, true)
 	b.explain(explained, r.ID+".credit", r.Pro, r.Amount, !r.CreditedAt.IsZero())
@@ -77,6 +86,23 @@ func (b *books) checkReward(r ledger.Reward, undone int, explained map[string]bo
 	}
 	if r.Progress.State == ledger.RewardCredited && r.CreditedAt.IsZero() || !r.CreditedAt.IsZero() && !r.ReleaseAt.IsZero() && !r.CreditedAt.Equal(r.ReleaseAt) {
 		b.fault("I4", "reward %s was to be released at %s and was at %s", r.ID, r.ReleaseAt, r.CreditedAt)
+	}
+}
+
+// checkFee: a fee is one that its assignment knows of, charged to its client in the entry that holds it, and its clock runs
+// once the changes that it pays for have passed (A11, A18).
+func (b *books) checkFee(r ledger.Reward, a project.Assignment) {
+	if r.ID != project.FeeID(a.ID, r.Change) || !slices.Contains(a.Fees, r.Change) {
+		b.fault("I4", "assignment %s knows of no fee %s", a.ID, r.ID)
+	}
+	for n, p := range b.entries[r.ID+".hold"].Postings {
+		charged := n == 0 && p.Account == ledger.Client(a.Client) && p.Amount.Minor < 0
+		if !charged && p.Account != ledger.Platform && p.Account != ledger.Held(a.Pro) {
+			b.fault("I5", "fee %s moves %s on account %s", r.ID, p.Amount, p.Account)
+		}
+	}
+	if made := a.Request.Number != r.Change; made && r.Rule == policy.AfterHold && r.ReleaseAt.IsZero() && r.Progress.State != ledger.RewardVoided {
+		b.fault("I10", "the changes of fee %s are made, and nothing releases it", r.ID)
 	}
 }
 
@@ -264,8 +290,10 @@ func needed(d store.Deadlined) map[string]int {
 	case project.Assignment:
 		_, running := r.Progress.Live(project.DeliveryDue, "")
 		switch state := r.Progress.State; {
-		case state == project.InReview:
+		case state == project.InReview, state == project.Clarifying:
 			need[project.ReviewAutoClose] = 1
+		case state == project.Quoted, state == project.Offered:
+			need[project.QuoteExpiry] = 1
 		case state == project.InQC && running, state == project.Working && !r.Late, state == project.Revising && (running || !r.Late):
 			need[project.DeliveryDue] = 1
 		}

@@ -16,11 +16,14 @@ type AssignmentView struct {
 	Title         string        `json:"title"`
 	Category      string        `json:"category"`
 	Pro           string        `json:"pro,omitempty"`
+	Agent         string        `json:"agent,omitempty"`    // who is in charge; staff
 	Reviewer      string        `json:"reviewer,omitempty"` // staff and QC
 	Terms         *TermsView    `json:"terms,omitempty"`    // the pro and staff
 	DeliverBy     string        `json:"deliverBy"`
 	Late          bool          `json:"late"`
 	Versions      []VersionView `json:"versions"`
+	Changes       []RequestView `json:"changes"`               // that the client asked for
+	NeedsReview   *CaseView     `json:"needsReview,omitempty"` // staff
 	PassedAt      string        `json:"passedAt,omitempty"`
 	DoneAt        string        `json:"doneAt,omitempty"`
 	CreatedAt     string        `json:"createdAt"`
@@ -82,12 +85,16 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	v := AssignmentView{
 		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category,
 		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: reviewer(c, a), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt),
+		Changes: requests(c, a, held.Timeline), NeedsReview: caseView(c, a),
 		CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), PolicyVersion: string(a.Policy),
 		Actions: actions(a.Offers(c.Actor, c.Now)), Deadlines: deadlines(a.Ref(), a.Progress, story), Timeline: timeline(c, story),
 	}
 	if c.Actor.IsStaff() || c.Actor.ID == a.Pro {
 		v.Pro = a.Pro
 		v.Terms = &TermsView{Version: a.Terms.Seen, Reward: money(a.Terms.Reward), DeliverBy: stamp(a.Terms.DeliverBy), Release: string(a.Terms.Release)}
+	}
+	if c.Actor.IsStaff() {
+		v.Agent = a.Agent
 	}
 	return v
 }

@@ -23,6 +23,7 @@ func Functions() map[string][]handler.Endpoint {
 		"upload":   Upload(jobs, bucket),
 		"qc":       QC(jobs, bucket, none),
 		"review":   Review(jobs, bucket),
+		"changes":  Changes(jobs),
 		"rewards":  Rewards(jobs, none),
 		"money":    Decisions(jobs),
 		"profiles": Profiles(people),

@@ -11,13 +11,14 @@ import (
 func hidden(s *story) map[string][]string {
 	team := []string{reviewer, reviewer2, agent, lead, admin}
 	contacts := []string{"@example.com", "Name of "}
+	fee, share, wanted := []string{`"23.45"`, quoteReason, `"3.58"`}, []string{`"19.87"`}, []string{`"31.41"`, feeAsked}
 	return map[string][]string{
-		client:   concat(team, contacts, []string{winner, loser, stranger, s.comment, proNote, teamReason, moneyNote, "reward.frozen", "adjust"}),
+		client:   concat(team, contacts, share, wanted, []string{winner, loser, stranger, s.comment, proNote, teamNote, teamReason, moneyNote, "reward.frozen", "adjust"}),
 		otherCli: concat(team, contacts, []string{client, winner, loser, stranger, s.comment, proNote, s.project, s.assignment, projectTitle, "canary"}),
-		winner:   concat(team, contacts, []string{loser, stranger, s.invited[loser], otherCli, teamReason, s.proposed}),
-		loser:    concat(team, contacts, []string{winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
+		winner:   concat(team, contacts, fee, []string{teamNote, loser, stranger, s.invited[loser], otherCli, teamReason, s.proposed}),
+		loser:    concat(team, contacts, fee, share, wanted, []string{teamNote, clientWish, winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
 		stranger: concat(team, contacts, []string{winner, loser, client, s.project, s.assignment, projectTitle, s.comment, proNote, "canary"}),
-		reviewer: concat([]string{agent, lead, admin}, contacts, []string{winner, loser, client, teamReason, moneyNote}),
+		reviewer: concat([]string{agent, lead, admin}, contacts, fee, share, wanted, []string{teamNote, winner, loser, client, teamReason, moneyNote}),
 	}
 }
 
@@ -47,10 +48,18 @@ func TestNothingHiddenIsTold(t *testing.T) {
 	s.everybodyAsks()
 	s.upload = s.deliver("second.srt", "two")
 	s.submit()
-	for now := inReview; now <= done; now++ {
+	for now := inReview; now <= offered; now++ {
 		s.next(now)
 		s.everybodyAsks()
 	}
+	s.send(t, "POST /v1/assignments/{assignmentId}/changes/ask-fee", winner).want(200)
+	s.everybodyAsks()
+	s.price()
+	s.next(offered)
+	s.next(insisting)
+	s.everybodyAsks()
+	s.send(t, "POST /v1/assignments/{assignmentId}/changes/review", agent).want(200)
+	s.everybodyAsks()
 	secrets := hidden(s)
 	for _, a := range s.heard {
 		own := ownProfile(a)
@@ -98,7 +107,8 @@ func (s *story) everybodyAsks() {
 func (s *story) canariesSing(t *testing.T) {
 	t.Helper()
 	may := map[string][]string{
-		lead: {winner, loser, client, agent, reviewer, secretNote, teamReason, "canary-brief"}, reviewer: {secretNote, reviewer}, winner: {secretNote, moneyNote, winner}, client: {"canary-brief", client},
+		lead:     {winner, loser, client, agent, reviewer, secretNote, teamReason, "canary-brief", `"23.45"`, `"19.87"`, `"3.58"`, `"31.41"`, feeAsked, quoteReason, clientWish},
+		reviewer: {secretNote, reviewer, clientWish}, winner: {secretNote, moneyNote, winner, clientWish, `"19.87"`, feeAsked}, client: {"canary-brief", client, clientWish, `"23.45"`, quoteReason},
 	}
 	for who, words := range may {
 		for _, word := range words {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,9 @@ func other(route string) string {
 		return lead
 	case "POST /v1/adjustments/{adjustmentId}/approve", "POST /v1/adjustments/{adjustmentId}/decline":
 		return admin
+	}
+	if samples()[route].by == agent {
+		return lead
 	}
 	return agent
 }
@@ -128,6 +132,12 @@ func otherBody(s *story, route string) any {
 	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline":
 		body["reason"] = "Another reason."
 	default:
+		for _, field := range slices.Sorted(maps.Keys(body)) {
+			if _, isText := body[field].(string); isText {
+				body[field] = "others"
+				return body
+			}
+		}
 		s.t.Fatalf("no other body for %s", route)
 	}
 	return body

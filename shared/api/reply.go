@@ -73,7 +73,7 @@ var ids = map[string]*regexp.Regexp{
 	"projectId":    regexp.MustCompile(`^prj_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"assignmentId": regexp.MustCompile(`^asg_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"invitationId": regexp.MustCompile(`^inv_[0-9A-HJKMNP-TV-Z]{26}-[1-9][0-9]{0,2}$`),
-	"rewardId":     regexp.MustCompile(`^rwd_[0-9A-HJKMNP-TV-Z]{26}$`),
+	"rewardId":     regexp.MustCompile(`^rwd_[0-9A-HJKMNP-TV-Z]{26}(-[1-9][0-9]{0,2})?$`),
 	"adjustmentId": regexp.MustCompile(`^adj_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"uploadId":     regexp.MustCompile(`^fil_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"proId":        regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.|@-]{0,63}$`),

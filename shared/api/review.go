@@ -50,12 +50,10 @@ func Review(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 
 func deliveryView(c *handler.Call, held project.Held) DeliveryView {
 	a, story := held.Assignment, forClient(c, held.Assignment.Client, held.Timeline)
+	shown := a.Shown()
 	v := DeliveryView{
-		Assignment: a.ID, State: string(a.Progress.State), Title: a.Terms.Title, Files: fileViews(a.Shown()),
+		Assignment: a.ID, State: string(a.Progress.State), Title: a.Terms.Title, Version: shown.Number, Files: fileViews(shown.Files),
 		Actions: actions(a.Offers(c.Actor, c.Now)), Deadlines: deadlines(a.Ref(), a.Progress, story), Timeline: timeline(c, story),
-	}
-	if len(v.Files) > 0 {
-		v.Version = a.Number
 	}
 	if due, live := a.Progress.Live(project.ReviewAutoClose, ""); live {
 		v.ClosesAt, v.DaysLeft = stamp(due.At), max(0, int(due.At.Sub(c.Now).Hours()/24))

@@ -20,9 +20,10 @@ type RewardView struct {
 	Title         string     `json:"title"`
 	Project       string     `json:"project"`
 	Assignment    string     `json:"assignment"`
+	Change        int        `json:"change,omitempty"` // the client's request whose fee this is a share of
 	Rule          string     `json:"rule"`
 	PolicyVersion string     `json:"policyVersion"`
-	HeldAt        string     `json:"heldAt"` // the first QC approval, where the hold starts
+	HeldAt        string     `json:"heldAt"` // the first QC approval, where the hold starts; of a fee, when the pro accepted their share
 	ReleaseAt     string     `json:"releaseAt,omitempty"`
 	FrozenAt      string     `json:"frozenAt,omitempty"`
 	CreditedAt    string     `json:"creditedAt,omitempty"`
@@ -102,7 +103,7 @@ func balances(st project.Statement) []BalanceView {
 
 func rewardView(r ledger.Reward) RewardView {
 	v := RewardView{
-		ID: r.ID, State: string(r.Progress.State), Amount: money(r.Amount), Title: r.Title, Project: r.Project, Assignment: r.Assignment,
+		ID: r.ID, State: string(r.Progress.State), Amount: money(r.Amount), Title: r.Title, Project: r.Project, Assignment: r.Assignment, Change: r.Change,
 		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), FrozenAt: stamp(r.FrozenAt), CreditedAt: stamp(r.CreditedAt), VoidedAt: stamp(r.VoidedAt),
 		Entries: []string{r.ID + ".hold"}, Deadlines: deadlines(r.Ref(), r.Progress, nil),
 	}

@@ -18,6 +18,7 @@ type story struct {
 	adjustment string // posted
 	proposed   string // an adjustment that waits for a second person
 	comment    string // of quality control
+	quote      string // that is agreed on
 }
 
 // stage is how far a story has come.
@@ -35,6 +36,11 @@ const (
 	frozen   // the reward is held back
 	adjusted // a credit is posted, and a larger one is proposed
 	done
+	asked     // the client wants changes, after their approval
+	askedBack // staff want to know what they mean
+	priced    // a fee is quoted
+	offered   // the client approved it
+	insisting // the changes were made, and more were asked for twice
 )
 
 const (
@@ -43,6 +49,10 @@ const (
 	proNote      = "canary-note: mind the names"
 	teamReason   = "canary-reason: they may have copied it"
 	moneyNote    = "canary-note-on-money: we look into it"
+	clientWish   = "canary-wish: a new character"
+	quoteReason  = "canary-reason: not in the brief"
+	feeAsked     = "canary-demand: forty lines more"
+	teamNote     = "canary-team: they are never satisfied"
 )
 
 // brief is a valid project.
@@ -110,8 +120,47 @@ func (s *story) next(now stage) {
 		s.proposed = s.ask(agent, "POST", "/v1/assignments/"+s.assignment+"/adjustments", credit("250.01")).want(201)["id"].(string)
 	case done:
 		s.ask(client, "POST", "/v1/assignments/"+s.assignment+"/approve", nil).want(200)
+	default:
+		s.revise(now)
 	}
 }
+
+// revise is what comes of the client's wishes.
+func (s *story) revise(now stage) {
+	s.t.Helper()
+	at := "/v1/assignments/" + s.assignment + "/changes"
+	switch now {
+	case asked:
+		s.ask(client, "POST", at, wish).want(200)
+	case askedBack:
+		s.ask(agent, "POST", at+"/ask-back", map[string]any{"question": "Which of the two?"}).want(200)
+	case priced:
+		s.ask(client, "POST", at+"/clarify", map[string]any{"text": "The second."}).want(200)
+		s.price()
+	case offered:
+		s.ask(client, "POST", at+"/quote/approve", map[string]any{"quote": s.quote}).want(200)
+	case insisting:
+		s.ask(winner, "POST", at+"/offer/accept", map[string]any{"quote": s.quote}).want(200)
+		s.upload = s.deliver("third.srt", "three")
+		s.submit()
+		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).want(200)
+		s.ask(client, "POST", at, wish).want(200)
+		s.ask(client, "POST", at+"/drop", nil).want(200)
+		s.ask(client, "POST", at, wish).want(200)
+	}
+}
+
+func (s *story) price() {
+	s.t.Helper()
+	view := s.ask(agent, "POST", "/v1/assignments/"+s.assignment+"/changes/quote", quote).want(200)
+	requests := view["changes"].([]any)
+	s.quote = requests[len(requests)-1].(map[string]any)["quote"].(map[string]any)["version"].(string)
+}
+
+var (
+	wish  = map[string]any{"text": clientWish, "comments": []map[string]any{{"text": "warmer"}}}
+	quote = map[string]any{"fee": map[string]any{"amount": "23.45", "currency": "USD"}, "share": map[string]any{"amount": "19.87", "currency": "USD"}, "reason": quoteReason}
+)
 
 func (s *story) invite(pros ...string) {
 	s.t.Helper()
@@ -185,6 +234,8 @@ func profile(name string) map[string]any {
 	return map[string]any{"name": name, "email": "x@example.com", "language": "en", "zone": "UTC", "roles": []string{"pro"}}
 }
 
+func says(body map[string]any) func(*story) any { return func(*story) any { return body } }
+
 // samples has every route of the contract once.
 func samples() map[string]sample {
 	all := moneySamples()
@@ -198,28 +249,44 @@ func samples() map[string]sample {
 		"POST /v1/projects/{projectId}/invitations": {at: published, by: agent, path: onProject("/invitations"), body: func(*story) any {
 			return map[string]any{"invitations": []map[string]any{{"pro": winner}}}
 		}},
-		"GET /v1/projects/{projectId}/invitations":      {at: invitedPros, by: agent, path: onProject("/invitations")},
-		"POST /v1/invitations/{invitationId}/withdraw":  {at: invitedPros, by: agent, path: onInvitation("/withdraw")},
-		"GET /v1/invitations/{invitationId}":            {at: invitedPros, by: winner, path: onInvitation("")},
-		"POST /v1/invitations/{invitationId}/accept":    {at: invitedPros, by: winner, path: onInvitation("/accept"), body: func(s *story) any { return map[string]any{"terms": s.terms} }},
-		"POST /v1/invitations/{invitationId}/decline":   {at: invitedPros, by: winner, path: onInvitation("/decline")},
-		"GET /v1/assignments/{assignmentId}":            {at: inReview, by: winner, path: onAssignment("/v1", "")},
-		"GET /v1/assignments/{assignmentId}/comparison": {at: inReview, by: winner, path: onAssignment("/v1", "/comparison")},
-		"POST /v1/assignments/{assignmentId}/uploads":   {at: working, by: winner, path: onAssignment("/v1", "/uploads"), body: func(*story) any { return announcement("a.srt", "one") }},
-		"POST /v1/assignments/{assignmentId}/submit":    {at: uploaded, by: winner, path: onAssignment("/v1", "/submit"), body: func(s *story) any { return s.submission() }},
-		"GET /v1/qc/queue":                              {at: inQC, by: reviewer, path: at("/v1/qc/queue")},
-		"GET /v1/qc/assignments/{assignmentId}/files":   {at: inQC, by: reviewer, path: onAssignment("/v1/qc", "/files")},
-		"POST /v1/assignments/{assignmentId}/claim":     {at: inQC, by: reviewer, path: onAssignment("/v1", "/claim")},
-		"POST /v1/assignments/{assignmentId}/unclaim":   {at: claimed, by: reviewer, path: onAssignment("/v1", "/unclaim")},
-		"POST /v1/assignments/{assignmentId}/pass":      {at: inQC, by: reviewer, path: onAssignment("/v1", "/pass")},
-		"GET /v1/assignments/{assignmentId}/delivery":   {at: inReview, by: client, path: onAssignment("/v1", "/delivery")},
-		"POST /v1/assignments/{assignmentId}/approve":   {at: inReview, by: client, path: onAssignment("/v1", "/approve")},
-		"GET /v1/statement":                             {at: inReview, by: winner, path: at("/v1/statement")},
-		"GET /v1/pros/{proId}/statement":                {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement")},
-		"GET /v1/rewards/{rewardId}":                    {at: inReview, by: winner, path: func(s *story) string { return "/v1/rewards/" + s.reward }},
-		"GET /v1/profile":                               {at: drafted, by: winner, path: at("/v1/profile")},
-		"GET /v1/profiles/{partyId}":                    {at: drafted, by: agent, path: at("/v1/profiles/" + client)},
-		"PUT /v1/profiles/{partyId}":                    {at: drafted, by: agent, path: at("/v1/profiles/" + stranger), body: func(*story) any { return profile("Eve") }, headers: []string{"if-match", `"1"`}},
+		"GET /v1/projects/{projectId}/invitations":                   {at: invitedPros, by: agent, path: onProject("/invitations")},
+		"POST /v1/invitations/{invitationId}/withdraw":               {at: invitedPros, by: agent, path: onInvitation("/withdraw")},
+		"GET /v1/invitations/{invitationId}":                         {at: invitedPros, by: winner, path: onInvitation("")},
+		"POST /v1/invitations/{invitationId}/accept":                 {at: invitedPros, by: winner, path: onInvitation("/accept"), body: func(s *story) any { return map[string]any{"terms": s.terms} }},
+		"POST /v1/invitations/{invitationId}/decline":                {at: invitedPros, by: winner, path: onInvitation("/decline")},
+		"GET /v1/assignments/{assignmentId}":                         {at: inReview, by: winner, path: onAssignment("/v1", "")},
+		"GET /v1/assignments/{assignmentId}/comparison":              {at: inReview, by: winner, path: onAssignment("/v1", "/comparison")},
+		"POST /v1/assignments/{assignmentId}/uploads":                {at: working, by: winner, path: onAssignment("/v1", "/uploads"), body: func(*story) any { return announcement("a.srt", "one") }},
+		"POST /v1/assignments/{assignmentId}/submit":                 {at: uploaded, by: winner, path: onAssignment("/v1", "/submit"), body: func(s *story) any { return s.submission() }},
+		"GET /v1/qc/queue":                                           {at: inQC, by: reviewer, path: at("/v1/qc/queue")},
+		"GET /v1/qc/assignments/{assignmentId}/files":                {at: inQC, by: reviewer, path: onAssignment("/v1/qc", "/files")},
+		"POST /v1/assignments/{assignmentId}/claim":                  {at: inQC, by: reviewer, path: onAssignment("/v1", "/claim")},
+		"POST /v1/assignments/{assignmentId}/unclaim":                {at: claimed, by: reviewer, path: onAssignment("/v1", "/unclaim")},
+		"POST /v1/assignments/{assignmentId}/pass":                   {at: inQC, by: reviewer, path: onAssignment("/v1", "/pass")},
+		"GET /v1/assignments/{assignmentId}/delivery":                {at: inReview, by: client, path: onAssignment("/v1", "/delivery")},
+		"POST /v1/assignments/{assignmentId}/approve":                {at: inReview, by: client, path: onAssignment("/v1", "/approve")},
+		"POST /v1/assignments/{assignmentId}/changes":                {at: inReview, by: client, path: onAssignment("/v1", "/changes"), body: says(wish)},
+		"POST /v1/assignments/{assignmentId}/changes/forward":        {at: asked, by: agent, path: onAssignment("/v1", "/changes/forward")},
+		"POST /v1/assignments/{assignmentId}/changes/ask-back":       {at: asked, by: agent, path: onAssignment("/v1", "/changes/ask-back"), body: says(map[string]any{"question": "Which of the two?"})},
+		"POST /v1/assignments/{assignmentId}/changes/clarify":        {at: askedBack, by: client, path: onAssignment("/v1", "/changes/clarify"), body: says(map[string]any{"text": "The second."})},
+		"POST /v1/assignments/{assignmentId}/changes/decline":        {at: asked, by: agent, path: onAssignment("/v1", "/changes/decline"), body: says(map[string]any{"reason": "Not in the brief."})},
+		"POST /v1/assignments/{assignmentId}/changes/drop":           {at: asked, by: client, path: onAssignment("/v1", "/changes/drop")},
+		"GET /v1/assignments/{assignmentId}/changes/quote":           {at: asked, by: agent, path: onAssignment("/v1", "/changes/quote")},
+		"POST /v1/assignments/{assignmentId}/changes/quote":          {at: asked, by: agent, path: onAssignment("/v1", "/changes/quote"), body: says(quote)},
+		"POST /v1/assignments/{assignmentId}/changes/quote/withdraw": {at: priced, by: agent, path: onAssignment("/v1", "/changes/quote/withdraw")},
+		"POST /v1/assignments/{assignmentId}/changes/quote/approve":  {at: priced, by: client, path: onAssignment("/v1", "/changes/quote/approve"), body: says(map[string]any{"quote": "1.1"})},
+		"POST /v1/assignments/{assignmentId}/changes/quote/decline":  {at: priced, by: client, path: onAssignment("/v1", "/changes/quote/decline")},
+		"POST /v1/assignments/{assignmentId}/changes/offer/accept":   {at: offered, by: winner, path: onAssignment("/v1", "/changes/offer/accept"), body: says(map[string]any{"quote": "1.1"})},
+		"POST /v1/assignments/{assignmentId}/changes/offer/decline":  {at: offered, by: winner, path: onAssignment("/v1", "/changes/offer/decline")},
+		"POST /v1/assignments/{assignmentId}/changes/ask-fee":        {at: offered, by: winner, path: onAssignment("/v1", "/changes/ask-fee"), body: says(map[string]any{"reason": feeAsked, "amount": map[string]any{"amount": "31.41", "currency": "USD"}})},
+		"POST /v1/assignments/{assignmentId}/changes/review":         {at: insisting, by: agent, path: onAssignment("/v1", "/changes/review"), body: says(map[string]any{"note": teamNote})},
+		"POST /v1/assignments/{assignmentId}/agent":                  {at: inReview, by: agent, path: onAssignment("/v1", "/agent"), body: says(map[string]any{"agent": lead})},
+		"GET /v1/statement":                                          {at: inReview, by: winner, path: at("/v1/statement")},
+		"GET /v1/pros/{proId}/statement":                             {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement")},
+		"GET /v1/rewards/{rewardId}":                                 {at: inReview, by: winner, path: func(s *story) string { return "/v1/rewards/" + s.reward }},
+		"GET /v1/profile":                                            {at: drafted, by: winner, path: at("/v1/profile")},
+		"GET /v1/profiles/{partyId}":                                 {at: drafted, by: agent, path: at("/v1/profiles/" + client)},
+		"PUT /v1/profiles/{partyId}":                                 {at: drafted, by: agent, path: at("/v1/profiles/" + stranger), body: func(*story) any { return profile("Eve") }, headers: []string{"if-match", `"1"`}},
 		"POST /v1/assignments/{assignmentId}/revision": {at: inQC, by: reviewer, path: onAssignment("/v1", "/revision"), body: func(s *story) any {
 			return map[string]any{"comments": []map[string]any{{"text": s.comment}}}
 		}},

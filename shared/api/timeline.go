@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -106,7 +107,7 @@ func mayKnow(f store.Fact, who party.Actor) bool {
 		return who.ID == f.Pro
 	case project.ClientCharged:
 		return who.ID == f.Client
-	case project.AdjustmentProposed, project.AdjustmentDeclined:
+	case project.AdjustmentProposed, project.AdjustmentDeclined, project.CaseRaised, project.CaseReviewed, project.HandedOver:
 		return false
 	}
 	return true
@@ -149,6 +150,8 @@ func details(f store.Fact, to party.Actor) map[string]string {
 		return told(to, map[string]string{"adjustment": f.Adjustment, "kind": string(f.Kind), "share": f.Share.Amount(), "currency": f.Share.Currency, "of": f.Of, "note": f.Note}, f.Reason)
 	case project.ClientCharged:
 		return told(to, map[string]string{"adjustment": f.Adjustment, "charge": f.Charge.Amount(), "currency": f.Charge.Currency, "note": f.Note}, "")
+	default:
+		return detailsOfChanges(f, to)
 	}
 	return nil
 }
@@ -159,6 +162,54 @@ func told(to party.Actor, d map[string]string, reason party.Hidden) map[string]s
 		d["reason"] = reason.Reveal()
 	}
 	maps.DeleteFunc(d, func(_, v string) bool { return v == "" })
+	return d
+}
+
+// detailsOfChanges tells of a fee to the client and staff, of the pro's share to the pro and staff, and of what the team
+// says to itself nothing; texts are in the request's own view.
+func detailsOfChanges(f store.Fact, to party.Actor) map[string]string {
+	switch f := f.(type) {
+	case project.ChangesRequested:
+		return map[string]string{"number": strconv.Itoa(f.Number), "late": strconv.FormatBool(f.Late)}
+	case project.ChangesQuestioned:
+		return map[string]string{"number": strconv.Itoa(f.Number), "answerBy": stamp(f.AnswerBy)}
+	case project.ChangesReturned:
+		return map[string]string{"number": strconv.Itoa(f.Number), "why": string(f.Why)}
+	case project.ChangesForwarded:
+		return map[string]string{"number": strconv.Itoa(f.Number), "deliverBy": stamp(f.DeliverBy)}
+	case project.ChangesDeclined:
+		return map[string]string{"number": strconv.Itoa(f.Number), "reviewUntil": stamp(f.ReviewUntil)}
+	case project.ChangesSettled:
+		return map[string]string{"number": strconv.Itoa(f.Request.Number), "outcome": f.Outcome}
+	case project.FeeQuoted:
+		return priced(to, f.Case, f.Number, f.Fee, ledger.Money{}, f.Until)
+	case project.FeeOffered:
+		return priced(to, f.Case, f.Number, ledger.Money{}, f.Share, f.Until)
+	case project.FeeAgreed:
+		return priced(to, f.Case, f.Number, f.Fee, f.Share, time.Time{})
+	case project.QuoteDeclined:
+		return priced(to, f.Case, f.Number, f.Fee, ledger.Money{}, time.Time{})
+	case project.QuoteLapsed:
+		return priced(to, f.Case, f.Number, f.Fee, ledger.Money{}, time.Time{})
+	case project.QuoteWithdrawn:
+		return priced(to, f.Case, f.Number, f.Fee, ledger.Money{}, time.Time{})
+	case project.OfferWithdrawn:
+		return priced(to, f.Case, f.Number, ledger.Money{}, f.Share, time.Time{})
+	}
+	return nil
+}
+
+func priced(to party.Actor, c project.Case, number int, fee, share ledger.Money, until time.Time) map[string]string {
+	d := map[string]string{"number": strconv.Itoa(number)}
+	if fee != (ledger.Money{}) && (to.IsStaff() || to.ID == c.Client) {
+		d["fee"], d["currency"] = fee.Amount(), fee.Currency
+	}
+	if share != (ledger.Money{}) && (to.IsStaff() || to.ID == c.Pro) {
+		d["share"], d["currency"] = share.Amount(), share.Currency
+	}
+	if !until.IsZero() {
+		d["validUntil"] = stamp(until)
+	}
 	return d
 }
 

@@ -34,6 +34,9 @@ var released = map[string]store.Alarm{
 	"v1-assignment-review-auto-close.json": {
 		Kind: "review.auto_close", Entry: 7, DueAt: time.Date(2027, 2, 8, 9, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "assignment", ID: "asg_01JBKXQ6V6M8S2T8Y5R0ZC9D4F"},
 	},
+	"v1-assignment-quote-expiry.json": {
+		Kind: "quote.expiry", Entry: 9, DueAt: time.Date(2026, 11, 17, 9, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "assignment", ID: "asg_01JBKXQ6V6M8S2T8Y5R0ZC9D4F"},
+	},
 	"v1-reward-release.json": {
 		Kind: "reward.release", Entry: 2, DueAt: time.Date(2026, 12, 10, 9, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "reward", ID: "rwd_01JBKXQ6V6M8S2T8Y5R0ZC9D4F", Owner: "ada"},
 	},

@@ -49,7 +49,8 @@ var RewardLifecycle = lifecycle.Table{
 	},
 }
 
-// Reward is what a pro earns for one assignment, from hold to credit, with the facts behind it.
+// Reward is what a pro earns for one assignment, or for one change that its client paid for, from hold to credit, with the
+// facts behind it.
 type Reward struct {
 	ID         string
 	Version    int
@@ -57,12 +58,13 @@ type Reward struct {
 	Pro        string
 	Project    string
 	Assignment string
+	Change     int    // the client's request whose fee this is a share of; 0 for the work itself
 	Title      string // the project's, as the pro saw it
 	Amount     Money
 	Rule       policy.Release
 	Policy     policy.Version
-	HeldAt     time.Time // the first QC approval (A11)
-	ReleaseAt  time.Time // when it becomes the pro's; zero while the client's approval is what it waits for
+	HeldAt     time.Time // the first QC approval (A11); of a fee, when the pro accepted their share
+	ReleaseAt  time.Time // when it becomes the pro's; zero while the client's approval is what it waits for, or QC's of what a fee pays for
 	FrozenAt   time.Time // zero unless it is frozen
 	CreditedAt time.Time
 	VoidedAt   time.Time

@@ -34,11 +34,15 @@ type page struct {
 	Count       int         // invitations of the round
 	Taken       int
 	Seats       int
-	Number      int // of the version
+	Number      int // of the version, or of the client's request for changes
 	Comments    []project.Comment
-	Token       string   // in the address that replies go to; empty where nobody reads them
-	Text        string   // of a message
-	Files       []string // names of what is attached to it
+	Token       string       // in the address that replies go to; empty where nobody reads them
+	Text        string       // of a message, a question, an answer or a reason
+	Files       []string     // names of what is attached to it
+	Fee         ledger.Money // that a client pays, or a pro asks for
+	Until       time.Time    // for an answer
+	Late        bool         // after the client's approval
+	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
@@ -112,6 +116,46 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		m := matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Link: s.assignment(f.Assignment), Note: f.Note}}
 		m.page.Amount, m.page.Back = unsigned(f.Charge)
 		return m, nil
+	}
+	return matterOfChanges(fact, s)
+}
+
+// matterOfChanges reads a fact of a client's request for changes. Only the pro's page has the pro's share, and only the
+// others have the fee.
+func matterOfChanges(fact store.Fact, s Site) (matter, error) {
+	about := func(c project.Case, p page) (matter, error) {
+		p.Title, p.Link = c.Title, s.assignment(c.Assignment)
+		return matter{project: c.Project, assignment: c.Assignment, pro: c.Pro, client: c.Client, agent: c.Agent, page: p}, nil
+	}
+	switch f := fact.(type) {
+	case project.ChangesRequested:
+		return about(f.Case, page{Number: f.Number, Late: f.Late, Comments: project.Request{Text: f.Text, Comments: f.Comments}.Said()})
+	case project.ChangesQuestioned:
+		return about(f.Case, page{Number: f.Number, Text: f.Question, Until: f.AnswerBy})
+	case project.ChangesReturned:
+		return about(f.Case, page{Number: f.Number, Because: string(f.Why), Text: f.Text, Fee: f.Amount})
+	case project.ChangesForwarded:
+		return about(f.Case, page{Number: f.Number, Comments: f.Comments, DeliverBy: f.DeliverBy})
+	case project.ChangesDeclined:
+		return about(f.Case, page{Number: f.Number, Text: f.Reason, ReviewUntil: f.ReviewUntil})
+	case project.FeeQuoted:
+		return about(f.Case, page{Number: f.Number, Fee: f.Fee, Text: f.Reason, Until: f.Until})
+	case project.FeeOffered:
+		return about(f.Case, page{Number: f.Number, Reward: f.Share, Comments: f.Comments, Until: f.Until})
+	case project.FeeAgreed:
+		return about(f.Case, page{Number: f.Number, Fee: f.Fee, DeliverBy: f.DeliverBy})
+	case project.QuoteDeclined:
+		return about(f.Case, page{Number: f.Number, Fee: f.Fee})
+	case project.QuoteLapsed:
+		return about(f.Case, page{Number: f.Number, Fee: f.Fee, ReviewUntil: f.ReviewUntil})
+	case project.QuoteWithdrawn:
+		return about(f.Case, page{Number: f.Number, Fee: f.Fee})
+	case project.OfferWithdrawn:
+		return about(f.Case, page{Number: f.Number, Reward: f.Share})
+	case project.CaseRaised:
+		return about(f.Case, page{Number: f.Number})
+	case project.HandedOver:
+		return about(f.Case, page{})
 	}
 	return matter{}, fmt.Errorf("notice: the table has words for %s, matterOf has no case", fact.FactName())
 }

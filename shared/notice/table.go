@@ -65,6 +65,22 @@ var table = []Notice{
 	{Name: "declined", Fact: project.AdjustmentDeclined{}, Audience: TheProposer, Rules: "R56 A39"},
 	{Name: "adjusted", Fact: project.AdjustmentPosted{}, Audience: ThePro, Rules: "R56"},
 	{Name: "charged", Fact: project.ClientCharged{}, Audience: TheClient, Rules: "R49 R56"},
+	{Name: "changes_requested", Fact: project.ChangesRequested{}, Audience: TheAgent, Rules: "R47 R48 R52"},
+	{Name: "changes_question", Fact: project.ChangesQuestioned{}, Audience: TheClient, Rules: "R48 A20"},
+	{Name: "changes_returned", Fact: project.ChangesReturned{}, Audience: TheAgent, Rules: "R48 R50 R52"},
+	{Name: "changes_forwarded", Fact: project.ChangesForwarded{}, Audience: ThePro, Rules: "R44 R48"},
+	{Name: "changes_declined", Fact: project.ChangesDeclined{}, Audience: TheClient, Rules: "R48 A20"},
+	{Fact: project.ChangesSettled{}, Audience: Nobody},
+	{Name: "fee_quoted", Fact: project.FeeQuoted{}, Audience: TheClient, Rules: "R49 A18"},
+	{Name: "fee_offered", Fact: project.FeeOffered{}, Audience: ThePro, Rules: "R49 A18"},
+	{Name: "fee_charged", Fact: project.FeeAgreed{}, Audience: TheClient, Rules: "R49 A18"},
+	{Name: "quote_declined", Fact: project.QuoteDeclined{}, Audience: TheAgent, Rules: "R52 A18"},
+	{Name: "quote_lapsed", Fact: project.QuoteLapsed{}, Audience: TheClient, Rules: "A18 A20"},
+	{Name: "quote_withdrawn", Fact: project.QuoteWithdrawn{}, Audience: TheClient, Rules: "R52 A18"},
+	{Name: "offer_withdrawn", Fact: project.OfferWithdrawn{}, Audience: ThePro, Rules: "R52 A18"},
+	{Name: "changes_review", Fact: project.CaseRaised{}, Audience: TheAgent, Rules: "R51 A17"},
+	{Fact: project.CaseReviewed{}, Audience: Nobody},
+	{Name: "handed_over", Fact: project.HandedOver{}, Audience: TheAgent, Rules: "R52"},
 }
 
 // noticesOf are the rows of a fact that somebody is told about; known is false for a fact that the table lacks.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
@@ -341,6 +342,47 @@ func TestRewardOnHold(t *testing.T) {
 			tell(t, w, event(f))
 			if m := w.about("passed_client")[0]; !strings.Contains(m.Text, want) || !strings.Contains(m.HTML, want) {
 				t.Errorf("got %s", m.Text)
+			}
+		}
+	})
+}
+
+func TestRequestBack(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(*project.ChangesReturned)
+		want string
+	}{
+		{name: "with the client's answer", edit: func(f *project.ChangesReturned) { f.Why, f.Text = project.Clarify, "The second." }, want: "has answered your question about request number 2:\n\n- The second."},
+		{name: "with the fee that the pro asks for", edit: func(*project.ChangesReturned) {}, want: "asks for a fee for request number 2, of 18.76 USD:\n\n- Forty lines more."},
+		{name: "with a fee that the pro leaves to the agent", edit: func(f *project.ChangesReturned) { f.Amount = ledger.Money{} }, want: "asks for a fee for request number 2:"},
+		{name: "with the pro's no", edit: func(f *project.ChangesReturned) { f.Why, f.Text = project.DeclineOffer, "" }, want: "has declined their share of the fee for request number 2."},
+		{name: "with the pro's silence", edit: func(f *project.ChangesReturned) { f.Why, f.Text = project.LapseQuote, "" }, want: "has not answered the offer for request number 2 in time."},
+	} {
+		t.Run("tells the agent why: "+c.name+" — R48 R50", func(t *testing.T) {
+			w := inLanguage("en")
+			f := samples()["changes_returned"].(project.ChangesReturned)
+			c.edit(&f)
+			tell(t, w, event(f))
+			if m := w.about("changes_returned")[0]; !strings.Contains(m.Text, c.want) || !strings.Contains(regexp.MustCompile(`</?strong>`).ReplaceAllString(m.HTML, ""), strings.SplitN(c.want, "\n", 2)[0]) {
+				t.Errorf("lacks %q:\n%s\n%s", c.want, m.Text, m.HTML)
+			}
+		})
+	}
+}
+
+func TestFeeInMails(t *testing.T) {
+	t.Run("the pro is told their share and never the fee, the client the fee and never the share — R49 A18", func(t *testing.T) {
+		for name, hidden := range map[string]string{
+			"fee_offered": "23.45", "offer_withdrawn": "23.45", "changes_forwarded": "23.45",
+			"fee_quoted": "18.76", "fee_charged": "18.76", "quote_lapsed": "18.76", "quote_withdrawn": "18.76",
+		} {
+			for _, language := range party.Languages() {
+				w := inLanguage(language)
+				tell(t, w, event(samples()[name]))
+				if m := w.about(name)[0]; strings.Contains(printed(m), hidden) {
+					t.Errorf("%s tells %s: %s", name, hidden, m.Text)
+				}
 			}
 		}
 	})

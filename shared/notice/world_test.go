@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -223,7 +224,7 @@ func samples() map[string]store.Fact {
 	wrote := project.TeamWrote{
 		Thread: "thr_1.pro", Message: "msg_00000001", Project: "prj_1", Title: title, Pro: "pro", Agent: "agent-secret", Invitation: "inv_1-1", Assignment: "asg_1",
 	}
-	return map[string]store.Fact{
+	samples := map[string]store.Fact{
 		"message_pro": wrote, "message_agent": project.ProWrote(wrote),
 		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4, DeliverBy: now.Add(96 * time.Hour)},
 		"withdrawn":     project.InvitationWithdrawn{Invitation: "inv_1-1", Project: "prj_1", Round: "rnd_1", Title: title, Pro: "ana"},
@@ -254,6 +255,33 @@ func samples() map[string]store.Fact {
 		"credited": project.RewardCredited{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, HeldAt: now.Add(-720 * time.Hour),
 		},
+	}
+	maps.Copy(samples, samplesOfChanges(title))
+	return samples
+}
+
+func samplesOfChanges(title string) map[string]store.Fact {
+	about := project.Case{Assignment: "asg_1", Project: "prj_1", Title: title, Client: "client", Pro: "pro", Agent: "agent-secret"}
+	fee, share, week := ledger.Money{Minor: 23_45, Currency: "USD"}, ledger.Money{Minor: 18_76, Currency: "USD"}, now.Add(7*24*time.Hour)
+	said := []project.Comment{
+		{Text: "Warmer, please.\nAs in the first scene."}, {Text: "Here.", Place: project.Place{File: "fil_secret", Name: "cut 1.mov", TimeCode: "00:00:12"}},
+		{Text: "Which half?\n→ The second."},
+	}
+	return map[string]store.Fact{
+		"changes_requested": project.ChangesRequested{Case: about, Number: 2, Text: said[0].Text, Comments: said[1:2], Late: true},
+		"changes_question":  project.ChangesQuestioned{Case: about, Number: 2, Question: "Which half?\nThe one with <Call sheet>?", AnswerBy: week},
+		"changes_returned":  project.ChangesReturned{Case: about, Number: 2, Why: project.AskFee, Text: "Forty lines more.", Amount: share},
+		"changes_forwarded": project.ChangesForwarded{Case: about, Number: 2, Comments: said, DeliverBy: now.Add(48 * time.Hour)},
+		"changes_declined":  project.ChangesDeclined{Case: about, Number: 2, Reason: "The brief says cold.", ReviewUntil: week},
+		"fee_quoted":        project.FeeQuoted{Case: about, Number: 2, Fee: fee, Reason: "A character more than agreed.", Until: week},
+		"fee_offered":       project.FeeOffered{Case: about, Number: 2, Share: share, Comments: said, Until: now.Add(72 * time.Hour)},
+		"fee_charged":       project.FeeAgreed{Case: about, Number: 2, Reward: "rwd_secret-2", Fee: fee, Share: share, DeliverBy: now.Add(48 * time.Hour)},
+		"quote_declined":    project.QuoteDeclined{Case: about, Number: 2, Fee: fee},
+		"quote_lapsed":      project.QuoteLapsed{Case: about, Number: 2, Fee: fee, ReviewUntil: week},
+		"quote_withdrawn":   project.QuoteWithdrawn{Case: about, Number: 2, Fee: fee},
+		"offer_withdrawn":   project.OfferWithdrawn{Case: about, Number: 2, Share: share},
+		"changes_review":    project.CaseRaised{Case: about, Number: 3},
+		"handed_over":       project.HandedOver{Case: about, From: "other-secret"},
 	}
 }
 

@@ -46,6 +46,17 @@ type Policy struct {
 	RewardHold time.Duration
 	// ReviewAutoClose closes a delivered assignment that the client does not decide on (A20).
 	ReviewAutoClose time.Duration
+	// ReviewLeast is the least a client has left of their review when a request for changes came to nothing, so that asking never costs
+	// them the time to decide (A20).
+	ReviewLeast time.Duration
+	// QuoteExpiry is how long a client may approve a fee: a week covers a colleague's holiday, and prices do not stay open for ever (A18).
+	QuoteExpiry time.Duration
+	// OfferExpiry is how long the pro may accept a share that the client has approved: as long as an invitation.
+	OfferExpiry time.Duration
+	// FeeRate is the fee that a what-if proposes, of the work's reward: a comparable product charges 15 % for changed specifications (A18).
+	FeeRate BasisPoints
+	// RequestsForReview is the number of a client's requests from which on people look at the case; it never costs anybody a fee (A17, R51).
+	RequestsForReview int
 	// UploadURL and DownloadURL are lives of presigned links: long enough to start a transfer, short enough that a leaked one is worthless (F70).
 	UploadURL, DownloadURL time.Duration
 	// FileSize is the largest file in bytes; PartSize is above what one PUT may carry, so larger ones go in parts (R38).
@@ -117,6 +128,11 @@ func Editions() Book {
 		RevisionWindow:     48 * time.Hour,
 		RewardHold:         30 * 24 * time.Hour,
 		ReviewAutoClose:    90 * 24 * time.Hour,
+		ReviewLeast:        7 * 24 * time.Hour,
+		QuoteExpiry:        7 * 24 * time.Hour,
+		OfferExpiry:        72 * time.Hour,
+		FeeRate:            1_500,
+		RequestsForReview:  3,
 		UploadURL:          10 * time.Minute,
 		DownloadURL:        5 * time.Minute,
 		FileSize:           50 << 30,

@@ -36,7 +36,7 @@ func TestEditions(t *testing.T) {
 			versions[p.Version] = true
 		})
 		t.Run(string(p.Version)+" has every number above zero, and no share above the whole", func(t *testing.T) {
-			for _, d := range []time.Duration{p.InvitationExpiry, p.RevisionWindow, p.RewardHold, p.ReviewAutoClose, p.UploadURL, p.DownloadURL, p.IdempotencyKeep, p.CursorLife, p.MailLease, p.MessagePace, p.MailKeep} {
+			for _, d := range []time.Duration{p.InvitationExpiry, p.RevisionWindow, p.RewardHold, p.ReviewAutoClose, p.ReviewLeast, p.QuoteExpiry, p.OfferExpiry, p.UploadURL, p.DownloadURL, p.IdempotencyKeep, p.CursorLife, p.MailLease, p.MessagePace, p.MailKeep} {
 				if d <= 0 {
 					t.Errorf("a duration is %s", d)
 				}
@@ -49,7 +49,10 @@ func TestEditions(t *testing.T) {
 					t.Errorf("one person decides alone about %d %s", limit, currency)
 				}
 			}
-			for _, n := range []int64{int64(p.InvitationsPerCall), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.StatementLines), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
+			if p.FeeRate <= 0 || p.FeeRate > Whole {
+				t.Errorf("a proposed fee is %d of %d", p.FeeRate, Whole)
+			}
+			for _, n := range []int64{int64(p.InvitationsPerCall), int64(p.RequestsForReview), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.StatementLines), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
 				if n <= 0 {
 					t.Errorf("a number is %d", n)
 				}
@@ -73,8 +76,8 @@ func TestEditions(t *testing.T) {
 	}
 	t.Run("start with the numbers of the sources", func(t *testing.T) {
 		first := Editions()[0]
-		if first.RewardHold != 720*time.Hour || first.ReviewAutoClose != 2160*time.Hour {
-			t.Errorf("hold %s, review %s", first.RewardHold, first.ReviewAutoClose)
+		if first.RewardHold != 720*time.Hour || first.ReviewAutoClose != 2160*time.Hour || first.FeeRate != 1_500 || first.RequestsForReview != 3 {
+			t.Errorf("hold %s, review %s, fee %d, review after %d requests", first.RewardHold, first.ReviewAutoClose, first.FeeRate, first.RequestsForReview)
 		}
 		for _, name := range []string{"translation", "proofreading", "voice_over", "script"} {
 			if c, ok := first.Category(name); !ok || c.Release != AfterHold {

@@ -68,7 +68,7 @@ var catalogue = []Entry{
 	{CodeAlreadyTaken, Conflict, "Already taken", "Other pros were quicker and all seats are taken. The facts say when and how many."},
 	{CodeDeadlinePassed, Conflict, "Deadline passed", "You could act until the deadline, and it has come."},
 	{CodeNotYet, Conflict, "Not yet", "This happens at a set instant, and not before."},
-	{CodeTermsChanged, Conflict, "Terms changed", "The terms that you saw are no longer the current ones. Read the invitation again and decide on what it says now."},
+	{CodeTermsChanged, Conflict, "Terms changed", "The terms, or the quote, that you saw are no longer the current ones. Read them again and decide on what they say now."},
 	{CodeClaimedByOther, Conflict, "Claimed by someone else", "Another reviewer is on this. Take another one, or ask them to release it."},
 	{CodeAlreadyInvited, Conflict, "Already invited", "This pro has an open invitation to the project."},
 	{CodeAlreadyReversed, Conflict, "Already reversed", "This has been taken back, or takes something back itself; either is final. Make a new adjustment."},

@@ -15,26 +15,32 @@ import (
 
 // Assignment is a filled seat: a pro, the terms that they saw, and the deliverable on its way.
 type Assignment struct {
-	ID         string
-	Version    int
-	Progress   lifecycle.Progress
-	Policy     policy.Version
-	Project    string
-	Invitation string
-	Client     string
-	Pro        string
-	Agent      string // who invited, and is in charge (R52)
-	Terms      Terms
-	Number     int          // the deliverable's version, 0 before the first submit
-	Files      []File       // of that version
-	Asked      int          // comments that wait for the next version's answers
-	WaitsSince time.Time    // in its queue, for the queue's order
-	Reviewer   party.Hidden // who has claimed it in QC
-	Late       bool         // the delivery deadline passed with nothing submitted
-	PassedAt   time.Time    // first QC approval (A11)
-	DoneAt     time.Time
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID          string
+	Version     int
+	Progress    lifecycle.Progress
+	Policy      policy.Version
+	Project     string
+	Invitation  string
+	Client      string
+	Pro         string
+	Agent       string // who invited, and is in charge (R52)
+	Terms       Terms
+	Number      int          // the deliverable's version, 0 before the first submit
+	Files       []File       // of that version
+	Asked       int          // comments that wait for the next version's answers
+	WaitsSince  time.Time    // in its queue, for the queue's order
+	Reviewer    party.Hidden // who has claimed it in QC
+	Late        bool         // the delivery deadline passed with nothing submitted
+	PassedAt    time.Time    // first QC approval (A11)
+	Delivered   Delivery     // what the client may go on seeing while a later version is with QC; else that is Files
+	ReviewUntil time.Time    // half-open: when the client's review closes, or would have (A20)
+	Changes     int          // requests for changes of this client so far (A17)
+	Request     Request      // the open one; Number is 0 where there is none
+	Fees        []int        // the requests whose fees were agreed, each with a reward of its own
+	CaseSince   time.Time    // since when the client's many requests wait for people to look at the case (R51); zero where they do not
+	DoneAt      time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 // Terms are what a pro agrees to by accepting. They are frozen on the assignment as they were seen (R53).
@@ -45,6 +51,12 @@ type Terms struct {
 	DeliverBy time.Time
 	Release   policy.Release
 	Seen      string // fingerprint of all that was shown, brief and assets included
+}
+
+// Delivery is a version as the client has it.
+type Delivery struct {
+	Number int
+	Files  []File
 }
 
 // File is one file of a submitted version. Its key in the bucket is never built from the name (B97).
@@ -63,8 +75,11 @@ func (a Assignment) Revision() int { return a.Version }
 
 // Waits is where it waits for staff, and since when.
 func (a Assignment) Waits() (store.Queue, time.Time) {
-	if a.Progress.State == InQC {
+	switch a.Progress.State {
+	case InQC:
 		return store.QC, a.WaitsSince
+	case Screening:
+		return store.Screening, a.WaitsSince
 	}
 	return "", time.Time{}
 }

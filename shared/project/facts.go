@@ -198,5 +198,8 @@ func Facts() []store.Fact {
 		QCPassed{}, DeliveryOverdue{}, DeliveryMet{}, WorkApproved{}, RewardCredited{},
 		TeamWrote{}, ProWrote{}, MessagesRead{},
 		RewardFrozen{}, RewardUnfrozen{}, AdjustmentProposed{}, AdjustmentDeclined{}, AdjustmentPosted{}, ClientCharged{},
+		ChangesRequested{}, ChangesQuestioned{}, ChangesReturned{}, ChangesForwarded{}, ChangesDeclined{}, ChangesSettled{},
+		FeeQuoted{}, FeeOffered{}, FeeAgreed{}, QuoteDeclined{}, QuoteLapsed{}, QuoteWithdrawn{}, OfferWithdrawn{},
+		CaseRaised{}, CaseReviewed{}, HandedOver{},
 	}
 }

@@ -132,8 +132,11 @@ func (s *Service) fireRound(ctx context.Context, ask Ask, alarm store.Alarm) (st
 
 func (s *Service) fireAssignment(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
 	action := Overdue
-	if alarm.Kind == ReviewAutoClose {
+	switch alarm.Kind {
+	case ReviewAutoClose:
 		action = AutoClose
+	case QuoteExpiry:
+		action = LapseQuote
 	}
 	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
 		a, err := store.Is[Assignment](s.Store.Get(ctx, alarm.Ref, f)) // nobody waits for a reply, so no timeline is read
@@ -151,12 +154,15 @@ func (s *Service) fireAssignment(ctx context.Context, ask Ask, alarm store.Alarm
 
 // rung decides what a deadline of an assignment comes to.
 func (s *Service) rung(ctx context.Context, a Assignment, ask Ask, alarm store.Alarm) (decided, error) {
-	if alarm.Kind == ReviewAutoClose {
+	switch alarm.Kind {
+	case ReviewAutoClose:
 		next, err := ClosedByItself(a, alarm.Kind, alarm.Entry, ask.Now)
 		if err != nil {
 			return decided{}, err
 		}
 		return s.finish(ctx, a, next, ask, true)
+	case QuoteExpiry:
+		return s.quoteRung(a, ask, alarm)
 	}
 	next, err := DueDatePassed(a, alarm.Kind, alarm.Entry, ask.Now)
 	if err != nil {

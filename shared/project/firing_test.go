@@ -49,6 +49,15 @@ var later = []struct {
 		},
 		"it fired": func(w *world, r store.Deadlined) error { return w.ring(r, project.ReviewAutoClose) },
 	}},
+	{project.QuoteExpiry, func(w *world) store.Deadlined { return w.quoted(ana) }, map[string]func(*world, store.Deadlined) error{
+		"the client approved": func(w *world, r store.Deadlined) error {
+			_, err := w.approveQuote(client, r.Ref().ID, "1.1")
+			return err
+		},
+		"the client declined": func(w *world, r store.Deadlined) error { _, err := w.declineQuote(client, r.Ref().ID); return err },
+		"staff withdrew it":   func(w *world, r store.Deadlined) error { _, err := w.withdrawQuote(agent, r.Ref().ID); return err },
+		"it fired":            func(w *world, r store.Deadlined) error { return w.ring(r, project.QuoteExpiry) },
+	}},
 	{ledger.ReleaseDeadline, func(w *world) store.Deadlined { return w.reward(w.delivered(ana)) }, map[string]func(*world, store.Deadlined) error{
 		"it fired": func(w *world, r store.Deadlined) error { return w.ring(r, ledger.ReleaseDeadline) },
 	}},
@@ -96,7 +105,7 @@ func TestFire(t *testing.T) {
 			w := newWorld(t)
 			alarm := alarms(c.set(w), c.kind)[0]
 			w.now = alarm.DueAt
-			for _, kind := range []string{project.RoundExpiry, project.DeliveryDue, project.ReviewAutoClose, ledger.ReleaseDeadline, "", "unknown"} {
+			for _, kind := range []string{project.RoundExpiry, project.DeliveryDue, project.ReviewAutoClose, project.QuoteExpiry, ledger.ReleaseDeadline, "", "unknown"} {
 				if other := alarm; kind != c.kind {
 					other.Kind = kind
 					refused(t, w.fire(other), problem.CodeNotYet)

@@ -31,6 +31,11 @@ const (
 	Revising lifecycle.State = "revising"
 	InReview lifecycle.State = "in_review" // QC approved; the client looks at it
 	Done     lifecycle.State = "done"
+
+	Screening  lifecycle.State = "screening"  // the client asks for changes; staff look whether they are clear and within the instructions
+	Clarifying lifecycle.State = "clarifying" // staff asked the client back
+	Quoted     lifecycle.State = "quoted"     // the changes cost a fee; the client decides
+	Offered    lifecycle.State = "offered"    // the client approved the fee; the pro decides on their share
 )
 
 // What people and timers do.
@@ -59,6 +64,23 @@ const (
 	Pass      lifecycle.Action = "pass_qc"
 	Approve   lifecycle.Action = "approve"
 	AutoClose lifecycle.Action = "auto_close"
+
+	AskChanges     lifecycle.Action = "request_changes"
+	Forward        lifecycle.Action = "forward_changes"
+	AskBack        lifecycle.Action = "ask_back"
+	Clarify        lifecycle.Action = "clarify"
+	DeclineChanges lifecycle.Action = "decline_changes"
+	DropChanges    lifecycle.Action = "drop_changes"
+	QuoteFee       lifecycle.Action = "quote_fee"
+	WithdrawQuote  lifecycle.Action = "withdraw_quote"
+	ApproveQuote   lifecycle.Action = "approve_quote"
+	DeclineQuote   lifecycle.Action = "decline_quote"
+	LapseQuote     lifecycle.Action = "lapse_quote"
+	AcceptOffer    lifecycle.Action = "accept_offer"
+	DeclineOffer   lifecycle.Action = "decline_offer"
+	AskFee         lifecycle.Action = "ask_fee"
+	ReviewCase     lifecycle.Action = "review_case"
+	HandOver       lifecycle.Action = "hand_over"
 )
 
 // The deadlines.
@@ -66,6 +88,7 @@ const (
 	RoundExpiry     = "round.expiry"
 	DeliveryDue     = "delivery.due"
 	ReviewAutoClose = "review.auto_close"
+	QuoteExpiry     = "quote.expiry"
 )
 
 type (
@@ -112,10 +135,11 @@ var InvitationLifecycle = lifecycle.Table{
 }
 
 // AssignmentLifecycle is the assignment's table. The delivery deadline lives on through quality control: what is checked
-// in time is in time, and what comes back has at least the policy's revision window.
+// in time is in time, and what comes back has at least the policy's revision window. The client's own clock stands still
+// while others have their request, and runs again while they are asked back (A20).
 var AssignmentLifecycle = lifecycle.Table{
 	Name: "assignment", Initial: Working,
-	Transitions: transitions{
+	Transitions: append(transitions{
 		{From: Working, Action: Upload, To: Working, By: pro, Rules: "R37 R38"},
 		{From: Working, Action: Submit, To: InQC, By: pro, Rules: "R40 A19"},
 		{From: Working, Action: Overdue, To: Working, By: timer, Rules: "A15"},
@@ -129,13 +153,53 @@ var AssignmentLifecycle = lifecycle.Table{
 		{From: Revising, Action: Overdue, To: Revising, By: timer, Rules: "A15"},
 		{From: InReview, Action: Approve, To: Done, By: client, Rules: "R47"},
 		{From: InReview, Action: AutoClose, To: Done, By: timer, Rules: "A20"},
-	},
+		{From: InReview, Action: AskChanges, To: Screening, By: client, Rules: "R47"},
+		{From: Done, Action: AskChanges, To: Screening, By: client, Rules: "R47 A11"},
+		{From: Screening, Action: Forward, To: Revising, By: staff, Rules: "R48"},
+		{From: Screening, Action: AskBack, To: Clarifying, By: staff, Rules: "R48"},
+		{From: Screening, Action: DeclineChanges, To: InReview, By: staff, Rules: "R48 R52"},
+		{From: Screening, Action: QuoteFee, To: Quoted, By: staff, Rules: "R49 R50 A18"},
+		{From: Screening, Action: DropChanges, To: InReview, By: client, Rules: "R47"},
+		{From: Clarifying, Action: Clarify, To: Screening, By: client, Rules: "R48"},
+		{From: Clarifying, Action: DeclineChanges, To: InReview, By: staff, Rules: "R48 R52"},
+		{From: Clarifying, Action: DropChanges, To: InReview, By: client, Rules: "R47"},
+		{From: Clarifying, Action: AutoClose, To: Done, By: timer, Rules: "A20"},
+		{From: Quoted, Action: ApproveQuote, To: Offered, By: client, Rules: "A18"},
+		{From: Quoted, Action: DeclineQuote, To: InReview, By: client, Rules: "A18"},
+		{From: Quoted, Action: WithdrawQuote, To: Screening, By: staff, Rules: "R52 A18"},
+		{From: Quoted, Action: LapseQuote, To: InReview, By: timer, Rules: "A18"},
+		{From: Offered, Action: AcceptOffer, To: Revising, By: pro, Rules: "R49 A18"},
+		{From: Offered, Action: DeclineOffer, To: Screening, By: pro, Rules: "A18"},
+		{From: Offered, Action: AskFee, To: Screening, By: pro, Rules: "R50"},
+		{From: Offered, Action: WithdrawQuote, To: Screening, By: staff, Rules: "R52 A18"},
+		{From: Offered, Action: LapseQuote, To: Screening, By: timer, Rules: "A18"},
+		{From: Revising, Action: AskFee, To: Screening, By: pro, Rules: "R50"},
+	}, always(transitions{
+		{Action: ReviewCase, By: staff, Rules: "R51 A17"},
+		{Action: HandOver, By: staff, Rules: "R52"},
+	}, Working, InQC, Revising, InReview, Done, Screening, Clarifying, Quoted, Offered)...),
 	Deadlines: deadlines{
 		Working:  {{Kind: DeliveryDue, Action: Overdue, Rules: "A15"}},
 		InQC:     {{Kind: DeliveryDue, Action: Overdue, Rules: "A15"}},
 		Revising: {{Kind: DeliveryDue, Action: Overdue, Rules: "A15"}},
 		InReview: {{Kind: ReviewAutoClose, Action: AutoClose, Rules: "A20"}},
+
+		Clarifying: {{Kind: ReviewAutoClose, Action: AutoClose, Rules: "A20"}},
+		Quoted:     {{Kind: QuoteExpiry, Action: LapseQuote, Rules: "A18"}},
+		Offered:    {{Kind: QuoteExpiry, Action: LapseQuote, Rules: "A18"}},
 	},
+}
+
+// always lets something be done in several states, none of which it changes.
+func always(loops transitions, states ...lifecycle.State) transitions {
+	var all transitions
+	for _, s := range states {
+		for _, l := range loops {
+			l.From, l.To = s, s
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 // Lifecycles lists every table of the job; code, docs and state machines are printed from them.

@@ -145,15 +145,21 @@ func (s *Service) Pass(ctx context.Context, ask Ask, id string) (store.Reply, er
 			d.reward(nil, *reward, *entry)
 		}
 		d.facts = []store.Fact{fact}
-		return d, nil
+		return d, s.changesMade(ctx, a, &d, book, ask.Now)
 	})
 }
 
 // RewardID names the one base reward of an assignment, so that there cannot be two.
 func RewardID(assignment string) string { return "rwd_" + assignment[len("asg_"):] }
 
+// FeeID names the one reward of a client's request for changes that has a fee.
+func FeeID(assignment string, change int) string { return RewardID(assignment) + "-" + itoa(change) }
+
 // assignmentOf is the assignment that a reward's ID names.
-func assignmentOf(reward string) string { return "asg_" + strings.TrimPrefix(reward, "rwd_") }
+func assignmentOf(reward string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(reward, "rwd_"), "-")
+	return "asg_" + id
+}
 
 // Approve is the client's yes (R47).
 func (s *Service) Approve(ctx context.Context, ask Ask, id string) (store.Reply, error) {

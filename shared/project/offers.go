@@ -35,9 +35,21 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	review := func(action lifecycle.Action) func() error {
 		return func() error { return reviewable(a, action, by) }
 	}
+	staffed := func(action lifecycle.Action) func() error {
+		return func() error { _, err := a.screened(action, by); return err }
+	}
+	answer := func(action lifecycle.Action) func() error {
+		return func() error { _, err := a.answered(action, a.Request.Quote.Version, by, now); return err }
+	}
 	return refined(AssignmentLifecycle.Offers(a.Progress.State, a.RolesOf(by)...), map[lifecycle.Action]func() error{
 		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
-		Approve: func() error { _, err := Finished(a, by, now); return err },
+		Approve:    func() error { _, err := Finished(a, by, now); return err },
+		AskChanges: func() error { return a.reviewOpen(now) }, Clarify: func() error { return a.reviewOpen(now) },
+		Forward: staffed(Forward), AskBack: staffed(AskBack), DeclineChanges: staffed(DeclineChanges), QuoteFee: staffed(QuoteFee),
+		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
+		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
+		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),
+		AskFee: a.demandable,
 	})
 }
 

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -22,31 +23,76 @@ func (d *decided) reward(before *ledger.Reward, after ledger.Reward, entry ledge
 	}
 }
 
-// finish closes an assignment; where the category releases on the client's approval, the reward is credited with it (A10).
-// One that is frozen only keeps the approval in mind (A11).
+// finish closes an assignment; where the category releases on the client's approval, what is still held is credited with it:
+// its reward, and the fees of changes (A10). What is frozen only keeps the approval in mind, and what is credited or taken
+// back stays as it is (A11).
 func (s *Service) finish(ctx context.Context, a, next Assignment, ask Ask, byItself bool) (decided, error) {
 	d := decided{next: next, facts: []store.Fact{WorkApproved{Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, ByItself: byItself}}}
+	d.settled(a, "closed")
 	if a.Terms.Release != policy.OnClientApproval {
 		return d, nil
 	}
-	held, err := store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: RewardID(a.ID), Owner: a.Pro}, store.Fresh))
-	if err != nil {
-		return d, err
+	for _, id := range a.rewardIDs() {
+		if err := s.approveReward(ctx, a, id, next.DoneAt, ask, &d); err != nil {
+			return d, err
+		}
 	}
-	if settled := held.Progress.State == ledger.RewardCredited || held.Progress.State == ledger.RewardVoided; settled {
-		return d, nil
+	return d, nil
+}
+
+func (s *Service) approveReward(ctx context.Context, a Assignment, id string, at time.Time, ask Ask, d *decided) error {
+	held, err := s.rewardOf(ctx, a, id)
+	if settled := held.Progress.State == ledger.RewardCredited || held.Progress.State == ledger.RewardVoided; err != nil || settled {
+		return err
 	}
-	credited, entry, err := ledger.ApproveNow(held, a.RolesOf(ask.By), next.DoneAt)
+	credited, entry, err := ledger.ApproveNow(held, a.RolesOf(ask.By), at)
 	if err != nil {
-		return d, err
+		return err
 	}
 	d.reward(&held, credited, entry)
-	if entry.ID == "" {
-		return d, nil
+	if entry.ID != "" {
+		d.tell = true
+		d.facts = append(d.facts, creditedFact(credited))
 	}
-	d.tell = true
-	d.facts = append(d.facts, creditedFact(credited))
-	return d, nil
+	return nil
+}
+
+// rewardIDs are the rewards of an assignment that has passed quality control, its fees' included.
+func (a Assignment) rewardIDs() []string {
+	ids := []string{RewardID(a.ID)}
+	for _, n := range a.Fees {
+		ids = append(ids, FeeID(a.ID, n))
+	}
+	return ids
+}
+
+// rewardOf reads fresh: a decision on another record does not guard what it read here.
+func (s *Service) rewardOf(ctx context.Context, a Assignment, id string) (ledger.Reward, error) {
+	return store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: id, Owner: a.Pro}, store.Fresh))
+}
+
+// changesMade closes the client's request with the version that passes, and starts the clock of its fee, if it has one (A11).
+func (s *Service) changesMade(ctx context.Context, a Assignment, d *decided, book policy.Policy, now time.Time) error {
+	d.settled(a, "made")
+	if a.Request.Quote.AgreedAt.IsZero() {
+		return nil
+	}
+	held, err := s.rewardOf(ctx, a, FeeID(a.ID, a.Request.Number))
+	if err != nil {
+		return err
+	}
+	armed := ledger.ArmFee(held, book, now)
+	if armed.Version != held.Version { // else the client's approval releases it, or it was taken back
+		d.reward(&held, armed, ledger.Entry{})
+	}
+	return nil
+}
+
+// settled notes what became of the open request, if there is one.
+func (d *decided) settled(a Assignment, outcome string) {
+	if a.Request.Number > 0 {
+		d.facts = append(d.facts, ChangesSettled{Request: a.Request, Outcome: outcome})
+	}
 }
 
 func creditedFact(r ledger.Reward) RewardCredited {

@@ -50,8 +50,8 @@ func ForRevision(a Assignment, comments []Comment, by party.Actor, book policy.P
 	return a.touched(now), comments, nil
 }
 
-// PassedQC shows the version to the client and, the first time, puts the reward on hold (R41, R46, R55, A11).
-// reward is nil when an earlier version passed.
+// PassedQC shows the version to the client, for a whole review (A20), and, the first time, puts the reward on hold (R41, R46,
+// R55, A11). reward is nil when an earlier version passed.
 func PassedQC(a Assignment, rewardID string, by party.Actor, book policy.Policy, now time.Time) (Assignment, *ledger.Reward, *ledger.Entry, error) {
 	if err := reviewable(a, Pass, by); err != nil {
 		return a, nil, nil, err
@@ -60,8 +60,8 @@ func PassedQC(a Assignment, rewardID string, by party.Actor, book policy.Policy,
 	if err != nil {
 		return a, nil, nil, err
 	}
-	a.Progress = progress.Arm(AssignmentLifecycle, ReviewAutoClose, "", now.Add(book.ReviewAutoClose))
-	a.Reviewer = ""
+	a.Progress, a.Reviewer, a.Delivered, a.Request = progress, "", Delivery{}, Request{}
+	a = a.reviewing(now.Add(book.ReviewAutoClose))
 	if !a.PassedAt.IsZero() {
 		return a.touched(now), nil, nil, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/callsheet/callsheet/shared/dynamo"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
@@ -130,6 +131,64 @@ var races = []race{
 				w.Errorf("credited %s", got)
 			}
 		},
+	},
+	{
+		name: "the client's request and the closing of the review — A20 B88",
+		set: func(w *world) (func() error, func() error) {
+			a := w.delivered(ana, video)
+			alarm := alarms(a, project.ReviewAutoClose)[0]
+			w.now = alarm.DueAt
+			early := *w // the client's worker has not come to that instant
+			early.now = alarm.DueAt.Add(-ms)
+			return func() error { _, err := early.askChanges(client, a.ID, "Warmer."); return err }, func() error { return w.fire(alarm) }
+		},
+		lostFirst: "deadline-passed", lostSecond: "not-yet",
+		after: func(w *world, asked bool) {
+			if paid := w.available(ana) == usd(5000); paid == asked {
+				w.Errorf("the client asked: %t, credited: %t", asked, paid)
+			}
+		},
+	},
+	{
+		name: "the client's approval and their request, which may come after it — R47 A11",
+		set: func(w *world) (func() error, func() error) {
+			a := w.delivered(ana, video)
+			return func() error { _, err := w.approve(client, a.ID); return err }, func() error { _, err := w.askChanges(client, a.ID, "Warmer."); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "ok",
+		after: func(w *world, approved bool) {
+			if paid := w.available(ana) == usd(5000); paid != approved {
+				w.Errorf("approved: %t, credited: %t", approved, paid)
+			}
+		},
+	},
+	{
+		name: "the pro's yes and the withdrawal of the quote — A18 I19",
+		set: func(w *world) (func() error, func() error) {
+			a := w.offered(ana)
+			return func() error { _, err := w.acceptOffer(ana, a.ID, "1.1"); return err }, func() error { _, err := w.withdrawQuote(agent, a.ID); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "state-changed",
+		after: func(w *world, accepted bool) { w.promised(ana, accepted) },
+	},
+	{
+		name: "the pro's yes, said twice — A18 I4",
+		set: func(w *world) (func() error, func() error) {
+			a := w.offered(ana)
+			accept := func() error { _, err := w.acceptOffer(ana, a.ID, "1.1"); return err }
+			return accept, accept
+		},
+		lostFirst: "state-changed", lostSecond: "state-changed",
+		after: func(w *world, _ bool) { w.promised(ana, true) },
+	},
+	{
+		name: "the client's approval of a quote and its withdrawal — A18",
+		set: func(w *world) (func() error, func() error) {
+			a := w.quoted(ana)
+			return func() error { _, err := w.approveQuote(client, a.ID, "1.1"); return err }, func() error { _, err := w.withdrawQuote(agent, a.ID); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "ok", // staff may withdraw it after the approval too
+		after: func(w *world, _ bool) { w.promised(ana, false) },
 	},
 	{
 		name: "release of a reward by alarm and by sweep — F35 F48 I3 I4",
@@ -257,6 +316,20 @@ var races = []race{
 		},
 		lostFirst: "stale-version", lostSecond: "stale-version",
 	},
+}
+
+// promised checks what is held for a pro: the reward of the work, and the share of the fee if it was agreed.
+func (w *world) promised(by party.Actor, agreed bool) {
+	w.Helper()
+	s, err := w.Statement(w.Context(), by, "", 10, nil)
+	must(w, err)
+	want, rewards := usd(5000), 1
+	if agreed {
+		want, rewards = usd(5600), 2 // 80 % of 15 % of it
+	}
+	if held := s.Balances[ledger.Held(by.ID)]["USD"]; held != want || len(s.Rewards) != rewards {
+		w.Errorf("%s of %d rewards held, want %s of %d", held, len(s.Rewards), want, rewards)
+	}
 }
 
 // onTable is a world on the embedded DynamoDB, over HTTP.

@@ -21,7 +21,7 @@ func Finished(a Assignment, by party.Actor, now time.Time) (Assignment, error) {
 	return a.touched(now), nil
 }
 
-// ClosedByItself is an assignment on which the client did not decide in time (A20).
+// ClosedByItself is an assignment on which the client did not decide in time, or did not say what they meant (A20).
 func ClosedByItself(a Assignment, kind string, entry int, now time.Time) (Assignment, error) {
 	due, rings := a.Progress.Rings(kind, entry, now)
 	if !rings {
@@ -31,16 +31,19 @@ func ClosedByItself(a Assignment, kind string, entry int, now time.Time) (Assign
 	if err != nil {
 		return a, err
 	}
-	a.Progress, a.DoneAt = progress, due.At // however late the alarm rang
+	a.Progress, a.DoneAt, a.Request = progress, due.At, Request{} // however late the alarm rang
 	return a.touched(now), nil
 }
 
-// Shown are the files that the client may see: those of a version that QC approved (R46).
-func (a Assignment) Shown() []File {
-	if a.Progress.State == InReview || a.Progress.State == Done {
-		return a.Files
+// Shown is the version that the client may see: the last that QC approved, also while a later one is made (R46).
+func (a Assignment) Shown() Delivery {
+	switch {
+	case a.PassedAt.IsZero():
+		return Delivery{}
+	case a.Delivered.Number != 0:
+		return a.Delivered
 	}
-	return nil
+	return Delivery{Number: a.Number, Files: a.Files}
 }
 
 // Visible reports whether the actor may know that the assignment exists.

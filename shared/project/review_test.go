@@ -28,7 +28,7 @@ func TestReview(t *testing.T) {
 		} {
 			a, err := step.do()
 			must(t, err)
-			shown := a.Shown()
+			shown := a.Shown().Files
 			if len(shown) != step.shown || step.shown == 1 && shown[0].Name != "take 2.mov" {
 				t.Errorf("%s: the client sees %+v", a.Progress.State, shown)
 			}
@@ -112,7 +112,7 @@ func TestAutoClose(t *testing.T) {
 			}
 			must(t, err)
 			told, _ := fact[project.WorkApproved](w)
-			if after.Progress.State != project.Done || !after.DoneAt.Equal(noon.Add(90*day)) || !told.ByItself || len(after.Shown()) != 1 {
+			if after.Progress.State != project.Done || !after.DoneAt.Equal(noon.Add(90*day)) || !told.ByItself || len(after.Shown().Files) != 1 {
 				t.Errorf("got %+v, told %+v", after, told)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -164,8 +165,10 @@ func (r *rulebook) deadlines(d store.Deadlined) error {
 			if !d.Late {
 				want[project.DeliveryDue] = 1
 			}
-		case project.InReview:
+		case project.InReview, project.Clarifying:
 			want[project.ReviewAutoClose] = 1
+		case project.Quoted, project.Offered:
+			want[project.QuoteExpiry] = 1
 		case project.Revising:
 			if free[project.DeliveryDue] = d.Late; !d.Late {
 				want[project.DeliveryDue] = 1
@@ -280,6 +283,40 @@ func (r *rulebook) money() error {
 	if n := len(r.mem.entries); entries != n || n < len(r.written) {
 		return fmt.Errorf("%d entries, of %d once written, and %d that a reward or adjustment explains", n, len(r.written), entries)
 	}
+	return r.fees()
+}
+
+// fees: what client and pro agreed on, and nothing else, is a reward of its own over the pro's share, and its entry charges the
+// client what the share and the platform's rest come to (A18, I4).
+func (r *rulebook) fees() error {
+	agreed := map[string]project.FeeAgreed{}
+	for _, e := range r.mem.events {
+		for _, f := range e.Facts {
+			if f, ok := f.(project.FeeAgreed); ok {
+				agreed[f.Reward] = f
+			}
+		}
+	}
+	for _, reward := range latest[ledger.Reward](r.mem) {
+		f, ok := agreed[reward.ID]
+		if delete(agreed, reward.ID); ok != (reward.Change > 0) || ok && (reward.Amount != f.Share || reward.Change != f.Number) {
+			return fmt.Errorf("%+v was agreed as %+v", reward, f)
+		}
+		i := slices.IndexFunc(r.mem.entries, func(e ledger.Entry) bool { return ok && e.ID == reward.ID+".hold" })
+		if i < 0 {
+			continue
+		}
+		balances, err := ledger.Balances(r.mem.entries[i : i+1])
+		if err != nil {
+			return err
+		}
+		if charged := balances[ledger.Client(f.Client)]["USD"]; charged != f.Fee.Neg() || balances[ledger.Platform]["USD"].Minor != f.Fee.Minor-f.Share.Minor {
+			return fmt.Errorf("%s charges %s for %+v", reward.ID, charged, f)
+		}
+	}
+	if len(agreed) > 0 {
+		return fmt.Errorf("there are no rewards for %v", agreed)
+	}
 	return nil
 }
 
@@ -310,14 +347,21 @@ func (r *rulebook) settled() error {
 		}
 	}
 	for _, a := range latest[project.Assignment](r.mem) {
-		if a.Progress.State == project.InReview {
-			return fmt.Errorf("%s still waits for the client", a.ID)
+		if slices.Contains([]lifecycle.State{project.InReview, project.Clarifying, project.Quoted, project.Offered}, a.Progress.State) {
+			return fmt.Errorf("%s is still %s", a.ID, a.Progress.State)
 		}
 	}
 	for _, reward := range latest[ledger.Reward](r.mem) {
-		if reward.Progress.State == ledger.RewardHeld {
+		if reward.Progress.State == ledger.RewardHeld && !r.waits(reward) {
 			return fmt.Errorf("%s is still held", reward.ID)
 		}
 	}
 	return nil
+}
+
+// waits tells whether a reward is held for work that is not approved yet: a fee whose changes are being made, or whatever
+// the client's approval releases while the client's wish for changes is with somebody.
+func (r *rulebook) waits(reward ledger.Reward) bool {
+	a := load[project.Assignment](r.world, store.Ref{Kind: store.Assignment, ID: reward.Assignment})
+	return a.Request.Number > 0 && (reward.Rule == policy.OnClientApproval || reward.Change == a.Request.Number)
 }

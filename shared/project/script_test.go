@@ -139,11 +139,11 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		return err
 	},
 	"freeze": func(p *play, c command, by party.Actor) error {
-		_, err := p.freeze(decider(c), rewardOf(at(p.assignments, c.Which)))
+		_, err := p.freeze(decider(c), p.rewardAt(c))
 		return err
 	},
 	"unfreeze": func(p *play, c command, by party.Actor) error {
-		_, err := p.unfreeze(decider(c), rewardOf(at(p.assignments, c.Which)))
+		_, err := p.unfreeze(decider(c), p.rewardAt(c))
 		return err
 	},
 	"adjust": func(p *play, c command, by party.Actor) error {
@@ -162,7 +162,7 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 	},
 	"void": func(p *play, c command, by party.Actor) error {
 		id := at(p.assignments, c.Which)
-		return p.decides(c, id, undoing(rewardOf(id)))
+		return p.decides(c, id, undoing(p.rewardAt(c)))
 	},
 	"agree": func(p *play, c command, by party.Actor) error {
 		_, err := p.approveAdjustment(decider(c), at(p.adjustments, c.Which))
@@ -170,6 +170,70 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 	},
 	"disagree": func(p *play, c command, by party.Actor) error {
 		_, err := p.declineAdjustment(decider(c), at(p.adjustments, c.Which))
+		return err
+	},
+	"ask changes": func(p *play, c command, by party.Actor) error {
+		_, err := p.askChanges(client, at(p.assignments, c.Which), "Warmer.")
+		return err
+	},
+	"clarify": func(p *play, c command, by party.Actor) error {
+		_, err := p.clarify(client, at(p.assignments, c.Which), "The second half.")
+		return err
+	},
+	"drop": func(p *play, c command, by party.Actor) error {
+		_, err := p.drop(client, at(p.assignments, c.Which))
+		return err
+	},
+	// What staff do with a request: forward it, ask back, decline it, or price it.
+	"screen": func(p *play, c command, by party.Actor) error {
+		id, err := at(p.assignments, c.Which), error(nil)
+		switch c.Who % 6 {
+		case 0:
+			_, err = p.askBack(agent, id, "Which half?")
+		case 1:
+			_, err = p.declineChanges(lead, id, "The brief says cold.")
+		case 2:
+			_, err = p.forward(agent, id)
+		default:
+			_, err = p.quote(agent, id, ledger.Money{}, ledger.Money{})
+		}
+		return err
+	},
+	"withdraw quote": func(p *play, c command, by party.Actor) error {
+		_, err := p.withdrawQuote(agent, at(p.assignments, c.Which))
+		return err
+	},
+	"answer quote": func(p *play, c command, by party.Actor) error {
+		id := at(p.assignments, c.Which)
+		if c.Who%4 == 0 {
+			_, err := p.declineQuote(client, id)
+			return err
+		}
+		_, err := p.approveQuote(client, id, p.quoteOf(id))
+		return err
+	},
+	"answer offer": func(p *play, c command, by party.Actor) error {
+		id := at(p.assignments, c.Which)
+		held, err := p.Assignment(p.Context(), agent, id)
+		if err != nil {
+			return err
+		}
+		switch by := named(held.Assignment.Pro); c.Who % 3 {
+		case 0:
+			_, err = p.declineOffer(by, id)
+		case 1:
+			_, err = p.askFee(by, id, usd(2000))
+		default:
+			_, err = p.acceptOffer(by, id, p.quoteOf(id))
+		}
+		return err
+	},
+	"look at case": func(p *play, c command, by party.Actor) error {
+		_, err := p.reviewCase(lead, at(p.assignments, c.Which), "Called them.")
+		return err
+	},
+	"hand over": func(p *play, c command, by party.Actor) error {
+		_, err := p.handOver(admin, at(p.assignments, c.Which), []string{lead.ID, agent.ID, qc.ID}[c.Who%3])
 		return err
 	},
 	// An alarm rings: in time, early, late, stale or once more.
@@ -239,6 +303,24 @@ func (p *play) invitee(c command, by party.Actor) (string, party.Actor, error) {
 	return id, by, err
 }
 
+// rewardAt is the reward of an assignment, or that of its last fee.
+func (p *play) rewardAt(c command) string {
+	id := at(p.assignments, c.Which)
+	if held, err := p.Assignment(p.Context(), agent, id); err == nil && c.Which%2 == 1 && len(held.Assignment.Fees) > 0 {
+		return project.FeeID(id, held.Assignment.Fees[len(held.Assignment.Fees)-1])
+	}
+	return rewardOf(id)
+}
+
+// quoteOf is the quote that is open, as whoever has to answer it sees it.
+func (p *play) quoteOf(id string) string {
+	held, err := p.Assignment(p.Context(), agent, id)
+	if err != nil {
+		return "none"
+	}
+	return held.Assignment.Request.Quote.Version
+}
+
 func named(id string) party.Actor {
 	return pros[slices.IndexFunc(pros, func(a party.Actor) bool { return a.ID == id })]
 }
@@ -266,21 +348,39 @@ func at(ids []string, n int) string {
 
 func reviewer(c command) party.Actor { return []party.Actor{qc, qc, qc, otherQC, pat}[c.Who%5] }
 
-// script draws commands, after a beginning on which most of them can act. Rapid prefers what is named first and last.
-func script() *rapid.Generator[[]command] {
-	order := []string{
+// plot is where scripts begin, and what happens in them mostly. Rapid prefers what is named first and last.
+type plot struct {
+	name      string
+	beginning []command
+	verbs     []string
+}
+
+var plots = []plot{
+	{"from the call to the approval", []command{
+		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3},
+	}, []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
 		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "create", "invite", "accept", "submit",
-	}
+	}},
+	{"from the review on", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "ask changes"}, {Verb: "screen", Who: 3}, {Verb: "answer quote", Who: 1},
+	}, []string{
+		"ask changes", "screen", "answer quote", "answer offer", "submit", "pass", "approve", "alarm", "clarify", "drop", "revise", "claim", "unclaim", "skewed",
+		"withdraw quote", "look at case", "hand over", "sweep", "freeze", "unfreeze", "void", "ask changes", "screen", "answer quote", "answer offer",
+	}},
+}
+
+// script draws commands, after a beginning on which most of them can act.
+func (p plot) script() *rapid.Generator[[]command] {
 	one := rapid.Custom(func(r *rapid.T) command {
 		return command{
-			Verb: rapid.SampledFrom(order).Draw(r, "verb"), Which: rapid.IntRange(0, 20).Draw(r, "which"), Who: rapid.IntRange(0, 20).Draw(r, "who"),
+			Verb: rapid.SampledFrom(p.verbs).Draw(r, "verb"), Which: rapid.IntRange(0, 20).Draw(r, "which"), Who: rapid.IntRange(0, 20).Draw(r, "who"),
 			Much: rapid.SampledFrom([]time.Duration{0, 0, 0, ms, time.Minute, time.Hour, day, 30 * day, 3 * day, time.Hour, 0, 0, 0}).Draw(r, "much"),
 		}
 	})
-	return rapid.Map(rapid.SliceOfN(one, 80, 120), func(drawn []command) []command {
-		return append([]command{{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3}}, drawn...)
-	})
+	return rapid.Map(rapid.SliceOfN(one, 80, 120), func(drawn []command) []command { return append(slices.Clone(p.beginning), drawn...) })
 }
 
 // do plays one command and notes the answer.
@@ -307,42 +407,22 @@ func (p *play) settle() error {
 }
 
 func TestScript(t *testing.T) {
-	t.Run("drawn at random breaks no rule after any step, nor after 100 quiet days — I1 I2 I3 I4 I5 I6 I9 I10 I11 I12 I18 I19 I21 I31", func(t *testing.T) {
-		reached := map[string]int{}
-		rapid.Check(t, func(r *rapid.T) {
-			p := &play{world: newWorld(t)}
-			rules := &rulebook{play: p, seen: len(p.mem.events)}
-			p.mem.behind = kinds(rapid.SliceOf(rapid.SampledFrom([]string{store.Project, store.Round, store.Assignment, store.Reward, store.Adjustment, store.Thread})).Draw(r, "stale reads are behind")...)
-			for _, c := range script().Draw(r, "script") {
-				before := len(p.mem.events)
-				err := p.do(c)
-				if problem.Is(err, problem.CodeInternal) || err != nil && !errors.As(err, new(*problem.Error)) {
-					r.Fatalf("%+v: %v", c, err)
+	reached := map[string]int{}
+	for _, story := range plots {
+		t.Run("drawn at random "+story.name+" breaks no rule after any step, nor after 100 quiet days — I1 I2 I3 I4 I5 I6 I9 I10 I11 I12 I18 I19 I21 I31", func(t *testing.T) {
+			rapid.Check(t, func(r *rapid.T) {
+				for action, times := range playedThrough(t, r, story) {
+					reached[action] += times
 				}
-				if err != nil && len(p.mem.events) != before && c.Verb != "sweep" {
-					r.Fatalf("%+v was refused and changed something: %v", c, err)
-				}
-				if broken := rules.check(); broken != nil {
-					r.Fatalf("after %v\n%+v: %v", p.said, c, broken)
-				}
-			}
-			if broken := errors.Join(p.settle(), rules.check(), rules.settled()); broken != nil {
-				r.Fatalf("after %v and 100 quiet days: %v", p.said, broken)
-			}
-			for _, e := range p.mem.events {
-				reached[string(e.Action)]++
-			}
-			for _, reward := range latest[ledger.Reward](p.mem) {
-				if reward.Progress.State == ledger.RewardVoided {
-					reached[string(ledger.Void)]++
-				}
-			}
-			for _, adj := range latest[ledger.Adjustment](p.mem) {
-				if adj.Progress.State == ledger.AdjustmentReversed {
-					reached[string(ledger.Reverse)]++
-				}
+			})
+		})
+		t.Run(story.name+" is answered and ends alike in memory and on the embedded DynamoDB", func(t *testing.T) {
+			for seed := range 2 {
+				alike(t, story, seed)
 			}
 		})
+	}
+	t.Run("comes to every edge of every table", func(t *testing.T) {
 		for _, table := range project.Lifecycles() {
 			for _, tr := range table.Transitions {
 				derived := slices.Contains([]lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.Expire, project.Close}, tr.Action)
@@ -352,27 +432,65 @@ func TestScript(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is answered and ends alike in memory and on the embedded DynamoDB", func(t *testing.T) {
-		for seed := range 2 {
-			inMemory := &play{world: newWorld(t)}
-			onTable := &play{world: over(t, dynamo.New(embedded(t), table))}
-			for _, c := range script().Example(seed) {
-				if c.Verb == "alarm" {
-					c.Verb = "sweep" // the table's alarms are not listed
-				}
-				_, _ = inMemory.do(c), onTable.do(c)
-			}
-			if diff := cmp.Diff(inMemory.said, onTable.said); diff != "" {
-				t.Fatalf("seed %d: (-memory +table):\n%s", seed, diff)
-			}
-			for ref, versions := range inMemory.mem.versions {
-				want := versions[len(versions)-1]
-				got, err := onTable.Store.Get(t.Context(), ref, store.Fresh)
-				must(t, err)
-				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-					t.Errorf("seed %d: %s (-memory +table):\n%s", seed, ref, diff)
-				}
-			}
+}
+
+// playedThrough plays one script, with the rules checked after every step, and gives how often what was done.
+func playedThrough(t *testing.T, r *rapid.T, story plot) map[string]int {
+	p := &play{world: newWorld(t)}
+	rules := &rulebook{play: p, seen: len(p.mem.events)}
+	p.mem.behind = kinds(rapid.SliceOf(rapid.SampledFrom([]string{store.Project, store.Round, store.Assignment, store.Reward, store.Adjustment, store.Thread})).Draw(r, "stale reads are behind")...)
+	for _, c := range story.script().Draw(r, "script") {
+		before := len(p.mem.events)
+		err := p.do(c)
+		if problem.Is(err, problem.CodeInternal) || err != nil && !errors.As(err, new(*problem.Error)) {
+			r.Fatalf("%+v: %v", c, err)
 		}
-	})
+		if err != nil && len(p.mem.events) != before && c.Verb != "sweep" {
+			r.Fatalf("%+v was refused and changed something: %v", c, err)
+		}
+		if broken := rules.check(); broken != nil {
+			r.Fatalf("after %v\n%+v: %v", p.said, c, broken)
+		}
+	}
+	if broken := errors.Join(p.settle(), rules.check(), rules.settled()); broken != nil {
+		r.Fatalf("after %v and 100 quiet days: %v", p.said, broken)
+	}
+	reached := map[string]int{}
+	for _, e := range p.mem.events {
+		reached[string(e.Action)]++
+	}
+	for _, reward := range latest[ledger.Reward](p.mem) {
+		if reward.Progress.State == ledger.RewardVoided {
+			reached[string(ledger.Void)]++
+		}
+	}
+	for _, adj := range latest[ledger.Adjustment](p.mem) {
+		if adj.Progress.State == ledger.AdjustmentReversed {
+			reached[string(ledger.Reverse)]++
+		}
+	}
+	return reached
+}
+
+// alike plays one script on two stores, and compares what was answered and what is kept.
+func alike(t *testing.T, story plot, seed int) {
+	inMemory := &play{world: newWorld(t)}
+	onTable := &play{world: over(t, dynamo.New(embedded(t), table))}
+	for _, c := range story.script().Example(seed) {
+		if c.Verb == "alarm" {
+			c.Verb = "sweep" // the table's alarms are not listed
+		}
+		_, _ = inMemory.do(c), onTable.do(c)
+	}
+	if diff := cmp.Diff(inMemory.said, onTable.said); diff != "" {
+		t.Fatalf("seed %d: (-memory +table):\n%s", seed, diff)
+	}
+	for ref, versions := range inMemory.mem.versions {
+		want := versions[len(versions)-1]
+		got, err := onTable.Store.Get(t.Context(), ref, store.Fresh)
+		must(t, err)
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("seed %d: %s (-memory +table):\n%s", seed, ref, diff)
+		}
+	}
 }

@@ -33,6 +33,7 @@ func Submitted(a Assignment, files []File, given []Answer, by party.Actor, book 
 	if due, live := progress.Live(DeliveryDue, ""); live && !now.Before(due.At) {
 		a.Late, progress = true, progress.Disarm(DeliveryDue, "")
 	}
+	a.Delivered = a.Shown()
 	a.Progress, a.Files, a.Reviewer, a.WaitsSince, a.Asked = progress, files, "", now, 0
 	a.Number++
 	return a.touched(now), nil

@@ -17,7 +17,7 @@ type Version struct {
 	Note        string // of the pro, for who checks it
 	Files       []File
 	Answers     []Answer  // to the comments on the version before
-	Comments    []Comment // of quality control, all in one (R44)
+	Comments    []Comment // of quality control, or of the client once forwarded, all in one (R44)
 }
 
 // Outcome is what quality control made of a version.
@@ -44,6 +44,10 @@ func Versions(a Assignment, story []store.Event, by party.Actor) []Version {
 				last.Outcome, last.Comments = SentBack, f.Said()
 			case QCPassed:
 				all[len(all)-1].Outcome = Passed
+			case ChangesForwarded: // what the client wants of the version that passed, once it is the pro's to do
+				all[len(all)-1].Comments = f.Comments
+			case FeeAgreed:
+				all[len(all)-1].Comments = f.Comments
 			}
 		}
 	}

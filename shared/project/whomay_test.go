@@ -97,7 +97,7 @@ func TestWhoMay(t *testing.T) {
 		everything := party.Actor{ID: client.ID, Roles: party.Roles()}
 		w.now = noon.Add(89 * day)
 		for _, o := range a.Offers(everything, w.now) {
-			if o.Action == project.AutoClose || o.Action == project.Overdue {
+			if o.Action == project.AutoClose || o.Action == project.Overdue || o.Action == project.LapseQuote {
 				t.Errorf("offered %+v", o)
 			}
 		}
@@ -203,6 +203,21 @@ var assignmentScenes = []scene{
 		must(w, err)
 		return a.ID
 	}},
+	{"screening", func(w *world) string { return w.screening(ana).ID }},
+	{"clarifying", func(w *world) string {
+		a, err := w.askBack(agent, w.screening(ana).ID, "Which half?")
+		must(w, err)
+		return a.ID
+	}},
+	{"quoted", func(w *world) string { return w.quoted(ana).ID }},
+	{"offered", func(w *world) string { return w.offered(ana).ID }},
+	{"revising for the client", func(w *world) string {
+		a, err := w.forward(agent, w.screening(ana).ID)
+		must(w, err)
+		return a.ID
+	}},
+	{"revising for a fee", func(w *world) string { return w.agreed(ana).ID }},
+	{"screening, with many requests", func(w *world) string { return w.unhappy(ana).ID }},
 }
 
 var assignmentAttempts = []attempt{
@@ -220,6 +235,34 @@ var assignmentAttempts = []attempt{
 	{project.Revise, func(w *world, by party.Actor, id string) error { _, err := w.revise(by, id, "Louder."); return err }},
 	{project.Pass, func(w *world, by party.Actor, id string) error { _, err := w.pass(by, id); return err }},
 	{project.Approve, func(w *world, by party.Actor, id string) error { _, err := w.approve(by, id); return err }},
+	{project.AskChanges, func(w *world, by party.Actor, id string) error { _, err := w.askChanges(by, id, "Warmer."); return err }},
+	{project.Clarify, func(w *world, by party.Actor, id string) error {
+		_, err := w.clarify(by, id, "The second.")
+		return err
+	}},
+	{project.DropChanges, func(w *world, by party.Actor, id string) error { _, err := w.drop(by, id); return err }},
+	{project.Forward, func(w *world, by party.Actor, id string) error { _, err := w.forward(by, id); return err }},
+	{project.AskBack, func(w *world, by party.Actor, id string) error {
+		_, err := w.askBack(by, id, "Which half?")
+		return err
+	}},
+	{project.DeclineChanges, func(w *world, by party.Actor, id string) error { _, err := w.declineChanges(by, id, "No."); return err }},
+	{"what if", func(w *world, by party.Actor, id string) error {
+		_, _, err := w.WhatIf(w.Context(), project.Ask{By: by, Now: w.now}, id, ledger.Money{})
+		return err
+	}},
+	{project.QuoteFee, func(w *world, by party.Actor, id string) error {
+		_, err := w.quote(by, id, ledger.Money{}, ledger.Money{})
+		return err
+	}},
+	{project.WithdrawQuote, func(w *world, by party.Actor, id string) error { _, err := w.withdrawQuote(by, id); return err }},
+	{project.ApproveQuote, func(w *world, by party.Actor, id string) error { _, err := w.approveQuote(by, id, "1.1"); return err }},
+	{project.DeclineQuote, func(w *world, by party.Actor, id string) error { _, err := w.declineQuote(by, id); return err }},
+	{project.AcceptOffer, func(w *world, by party.Actor, id string) error { _, err := w.acceptOffer(by, id, "1.1"); return err }},
+	{project.DeclineOffer, func(w *world, by party.Actor, id string) error { _, err := w.declineOffer(by, id); return err }},
+	{project.AskFee, func(w *world, by party.Actor, id string) error { _, err := w.askFee(by, id, usd(2000)); return err }},
+	{project.ReviewCase, func(w *world, by party.Actor, id string) error { _, err := w.reviewCase(by, id, "Called."); return err }},
+	{project.HandOver, func(w *world, by party.Actor, id string) error { _, err := w.handOver(by, id, lead.ID); return err }},
 }
 
 var rewardScenes = []scene{

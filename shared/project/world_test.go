@@ -281,11 +281,16 @@ func (w *world) unclaim(by party.Actor, id string) (project.Assignment, error) {
 }
 
 func (w *world) revise(by party.Actor, id string, texts ...string) (project.Assignment, error) {
+	return w.comment(by, id, remarks(texts)...)
+}
+
+// remarks are comments on a version as a whole.
+func remarks(texts []string) []project.Comment {
 	var comments []project.Comment
 	for _, text := range texts {
 		comments = append(comments, project.Comment{Text: text})
 	}
-	return w.comment(by, id, comments...)
+	return comments
 }
 
 func (w *world) comment(by party.Actor, id string, comments ...project.Comment) (project.Assignment, error) {
@@ -300,6 +305,146 @@ func (w *world) pass(by party.Actor, id string) (project.Assignment, error) {
 
 func (w *world) approve(by party.Actor, id string) (project.Assignment, error) {
 	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Approve(ctx, ask, id) })
+}
+
+func (w *world) askChanges(by party.Actor, id, text string, comments ...string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.AskChanges(ctx, ask, id, text, remarks(comments))
+	})
+}
+
+func (w *world) clarify(by party.Actor, id, text string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Clarify(ctx, ask, id, text) })
+}
+
+func (w *world) drop(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.DropChanges(ctx, ask, id) })
+}
+
+func (w *world) forward(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Forward(ctx, ask, id) })
+}
+
+func (w *world) askBack(by party.Actor, id, question string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.AskBack(ctx, ask, id, question)
+	})
+}
+
+func (w *world) declineChanges(by party.Actor, id, reason string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.DeclineChanges(ctx, ask, id, reason)
+	})
+}
+
+func (w *world) quote(by party.Actor, id string, amount, share ledger.Money) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.QuoteFee(ctx, ask, id, amount, share, "A character more than agreed.")
+	})
+}
+
+func (w *world) withdrawQuote(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.WithdrawQuote(ctx, ask, id) })
+}
+
+func (w *world) approveQuote(by party.Actor, id, seen string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.ApproveQuote(ctx, ask, id, seen)
+	})
+}
+
+func (w *world) declineQuote(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.DeclineQuote(ctx, ask, id) })
+}
+
+func (w *world) acceptOffer(by party.Actor, id, seen string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.AcceptOffer(ctx, ask, id, seen)
+	})
+}
+
+func (w *world) declineOffer(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.DeclineOffer(ctx, ask, id) })
+}
+
+func (w *world) askFee(by party.Actor, id string, amount ledger.Money) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.AskFee(ctx, ask, id, project.Demand{Reason: "Forty lines more.", Amount: amount})
+	})
+}
+
+func (w *world) reviewCase(by party.Actor, id, note string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.ReviewCase(ctx, ask, id, note)
+	})
+}
+
+func (w *world) handOver(by party.Actor, id, to string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.HandOver(ctx, ask, id, to) })
+}
+
+// screening is an assignment whose client wants changes.
+func (w *world) screening(by party.Actor, changes ...func(*project.Brief)) project.Assignment {
+	w.Helper()
+	a, err := w.askChanges(client, w.delivered(by, changes...).ID, "Warmer, please.", "0:12 is too loud.")
+	must(w, err)
+	return a
+}
+
+// unhappy is one whose client has asked for changes so often that people look at the case.
+func (w *world) unhappy(by party.Actor) project.Assignment {
+	w.Helper()
+	a := w.delivered(by)
+	for n := 1; ; n++ {
+		a, err := w.askChanges(client, a.ID, "Warmer still.")
+		must(w, err)
+		if n == w.Policies.Current().RequestsForReview {
+			return a
+		}
+		_, err = w.declineChanges(agent, a.ID, "The brief says cold.")
+		must(w, err)
+	}
+}
+
+// quoted is one whose changes cost the policy's fee.
+func (w *world) quoted(by party.Actor, changes ...func(*project.Brief)) project.Assignment {
+	w.Helper()
+	a, err := w.quote(agent, w.screening(by, changes...).ID, ledger.Money{}, ledger.Money{})
+	must(w, err)
+	return a
+}
+
+// offered is one whose fee the client approved.
+func (w *world) offered(by party.Actor, changes ...func(*project.Brief)) project.Assignment {
+	w.Helper()
+	a := w.quoted(by, changes...)
+	a, err := w.approveQuote(client, a.ID, a.Request.Quote.Version)
+	must(w, err)
+	return a
+}
+
+// agreed is one whose pro makes the changes for their share of the fee.
+func (w *world) agreed(by party.Actor, changes ...func(*project.Brief)) project.Assignment {
+	w.Helper()
+	a := w.offered(by, changes...)
+	a, err := w.acceptOffer(by, a.ID, a.Request.Quote.Version)
+	must(w, err)
+	return a
+}
+
+// revised is an assignment whose revised version passed QC.
+func (w *world) revised(a project.Assignment) project.Assignment {
+	w.Helper()
+	_, err := w.submit(named(a.Pro), a.ID, w.arrived(a, "another take.mov"))
+	must(w, err)
+	a, err = w.pass(qc, a.ID)
+	must(w, err)
+	return a
+}
+
+func (w *world) fee(a project.Assignment, change int) ledger.Reward {
+	w.Helper()
+	return load[ledger.Reward](w, store.Ref{Kind: store.Reward, ID: project.FeeID(a.ID, change), Owner: a.Pro})
 }
 
 // submitted is an assignment with a version in QC.
