@@ -78,6 +78,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	s.cancelled()
 	s.money("pro-ana", s.inParts())
 	s.changed()
+	s.reopened()
 	s.read(story.Pro)
 }
 
@@ -123,7 +124,7 @@ func (s scene) cancelled() {
 	project, invitations := s.invite(5, "pro-ben", "pro-cem", "pro-ana")
 	s.post("pro-ben", "/v1/invitations/"+invitations[0]+"/decline", http.StatusOK, nil, nil)
 	s.post("agent", "/v1/invitations/"+invitations[1]+"/withdraw", http.StatusOK, nil, nil)
-	s.declineByLink("ana@pro.example.com")
+	s.byLink(s.link("ana@pro.example.com"), "decline")
 	s.get("agent", "/v1/projects/"+project+"/invitations", nil)
 	s.get("agent", "/v1/projects/"+project, nil)
 	s.post("client", "/v1/projects/"+project+"/cancel", http.StatusOK, map[string]string{"reason": "The wing opens next year."}, nil)
@@ -138,19 +139,24 @@ var (
 	shown  = regexp.MustCompile(`name="terms"[^>]* value="([^"]+)"|value="([^"]+)"[^>]* name="terms"`)
 )
 
-// declineByLink follows the link of the last mail to an address, as somebody who is not signed in.
-func (s scene) declineByLink(address string) {
+// link is that of the last mail to an address.
+func (s scene) link(address string) string {
 	s.Helper()
 	mails, err := s.world.Mails(address)
 	s.must(err)
-	link := mailed.FindString(mails[0].Text)
+	return mailed.FindString(mails[0].Text)
+}
+
+// byLink follows a link and presses a button of its page, as somebody who is not signed in.
+func (s scene) byLink(link, do string) {
+	s.Helper()
 	s.page(http.NewRequest(http.MethodHead, link, nil))
 	page := s.page(http.NewRequest(http.MethodGet, link, nil))
 	terms := shown.FindStringSubmatch(page)
 	if terms == nil {
 		s.Fatalf("the page of %s has no form that answers:\n%s", link, page)
 	}
-	form := url.Values{"do": {"decline"}, "terms": {terms[1] + terms[2]}}
+	form := url.Values{"do": {do}, "terms": {terms[1] + terms[2]}}
 	answer, err := http.NewRequest(http.MethodPost, link, strings.NewReader(form.Encode()))
 	s.must(err)
 	answer.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -170,6 +176,28 @@ func (s scene) page(request *http.Request, err error) string {
 		s.Fatalf("%s %s: %s\n%s", request.Method, request.URL, resp.Status, body)
 	}
 	return string(body)
+}
+
+// reopened are seats that are waited for, extended, given up and taken back.
+func (s scene) reopened() {
+	s.Helper()
+	now, err := s.world.Now()
+	s.must(err)
+	reason := map[string]string{"reason": "The wing opens later."}
+	later := map[string]string{"reason": "The wing opens later.", "deliverBy": now.AddDate(0, 0, 30).Format(time.RFC3339)}
+	project, invitations := s.invite(5, "pro-ana", "pro-ben", "pro-cem")
+	link := s.link("cem@pro.example.com")
+	at := s.accept("pro-ana", invitations[0])
+	for _, do := range []string{"watch", "unwatch", "watch"} {
+		s.post("pro-ben", "/v1/invitations/"+invitations[1]+"/"+do, http.StatusOK, nil, nil)
+	}
+	s.post("agent", at+"/extend", http.StatusOK, later, nil)
+	s.post("pro-ana", at+"/withdraw", http.StatusOK, reason, nil)
+	s.byLink(link, "watch") // a seat is free already
+	s.post("agent", "/v1/projects/"+project+"/extend", http.StatusOK, later, nil)
+	var old struct{ Again string }
+	s.get("pro-cem", "/v1/invitations/"+invitations[2], &old)
+	s.post("agent", s.accept("pro-cem", old.Again)+"/reassign", http.StatusOK, reason, nil)
 }
 
 // money is all that people decide about it on one assignment that passed.

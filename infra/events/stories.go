@@ -48,6 +48,12 @@ var stories = []story{
 		{2*day - time.Hour, "pro-ana", accepts},
 		{day, "pro-ana", uploads},
 	}},
+	{"WANTS", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
+		{3 * day, "client", drafts("Opening hours", "translation", 5*day, true)},
+		{2 * day, "agent", invites(2 * day)},
+		{2*day - time.Hour, "pro-ana", accepts},
+		{day, "pro-ben", waits},
+	}},
 	{"TARDY", []happening{ // the work is due now, and nothing was submitted
 		{5 * day, "client", drafts("Menu of the day", "translation", 0, true)},
 		{4 * day, "agent", invites(-day)},
@@ -134,6 +140,12 @@ func accepts(w *world, ask project.Ask) error {
 		return err
 	}
 	_, err = w.jobs.Accept(w.ctx, ask, id, project.TermsOf(invitation, w.jobs.Policies.Current()).Seen)
+	return err
+}
+
+// waits has Ben told when a seat reopens.
+func waits(w *world, ask project.Ask) error {
+	_, err := w.jobs.Watch(w.ctx, ask, project.InvitationID(w.newID("rnd"), 1))
 	return err
 }
 

@@ -17,5 +17,6 @@ func Stories(w *World) []Story {
 	return []Story{
 		{"A speedy: one winner, one revision, thirty days", (&Speedy{World: w}).Steps()},
 		{"A client revision with a fee, and a late one without", (&Changes{World: w}).Steps()},
+		{"A seat reopens: who came too late is told, and the race is on again", (&Reopened{newPlay(w)}).Steps()},
 	}
 }

@@ -204,6 +204,7 @@ func (b *books) checkSeats() {
 				b.fault("I19", "%s knows %d answers to %s, which has version %d", id, r.Answers, r.Round, round.Version)
 			}
 		}
+		b.checkFormer(p, seated)
 		full := p.Taken() == len(p.Seats)
 		if filled := p.Progress.State == project.Filled; filled != full || filled == p.FilledAt.IsZero() {
 			b.fault("I12", "%s is %s since %s with %d of %d seats taken", id, p.Progress.State, p.FilledAt, p.Taken(), len(p.Seats))
@@ -231,6 +232,26 @@ func (b *books) checkLists() {
 	for l := range b.listings {
 		if !sent[l] {
 			b.fault("I32", "%+v is on a list and in no round", l)
+		}
+	}
+}
+
+// checkFormer: a seat that was left was its assignment's, which says so and has no other; and who waits for one has come
+// too late (A21).
+func (b *books) checkFormer(p project.Project, seated map[string]bool) {
+	for _, s := range p.Former {
+		a, ok := b.assignments[s.Assignment]
+		gone := a.Progress.State == project.Withdrawn || a.Progress.State == project.Reassigned
+		if !ok || !gone || a.Project != p.ID || a.Pro != s.Pro || seated[a.ID] || !a.LeftAt.Equal(s.LeftAt) {
+			b.fault("I12", "a former seat of %s and assignment %s do not fit", p.ID, s.Assignment)
+		}
+		seated[s.Assignment] = true
+	}
+	for _, w := range p.Watchers {
+		i, ok := b.rounds[project.RoundOf(w.Invitation)].Find(w.Invitation, p)
+		again, invited := b.rounds[project.RoundOf(w.Again)].Find(w.Again, p)
+		if !ok || i.Line.Pro != w.Pro || i.ClosedAt().IsZero() || w.Again != "" && (!invited || again.Line.Pro != w.Pro) {
+			b.fault("I12", "%s waits for a seat of %s by %s, which is not a closed invitation of theirs", w.Pro, p.ID, w.Invitation)
 		}
 	}
 }
@@ -283,7 +304,7 @@ func needed(d store.Deadlined) map[string]int {
 	switch r := d.(type) {
 	case project.Project:
 		for _, round := range r.Rounds {
-			if r.Progress.State == project.Open && !round.Expired {
+			if r.Progress.State == project.Open && !round.Expired && round.ClosedAt.IsZero() {
 				need[project.RoundExpiry]++
 			}
 		}
@@ -357,15 +378,30 @@ func (b *books) replay(table lifecycle.Table, ref store.Ref, stands lifecycle.St
 			continue
 		}
 		to, err := table.Next(state, e.Action, e.Role)
+		if filling := table.Name == project.Lifecycle.Name && (state == project.Open || state == project.Filled); filling && (err != nil || to != e.State) {
+			// Seats are taken and left by events of the assignments, so it may have been filled or opened in between.
+			to, err = table.Next(other(state), e.Action, e.Role)
+		}
 		if i > 0 && (err != nil || to != e.State) {
 			b.fault("I9", "event %s of %s: %s by %s from %s to %s", e.ID, ref, e.Action, e.Role, state, e.State)
 		}
 		state = e.State
 	}
-	filled := stands == project.Filled && state == project.Open // by the events of its assignments
-	if state != stands && !filled {
+	filling := table.Name == project.Lifecycle.Name && stands == other(state) // by the events of its assignments
+	if state != stands && !filling {
 		b.fault("I9", "%s is %s, and its %d events end in %s", ref, stands, len(story), state)
 	}
+}
+
+// other is filled for an open project, and open for a filled one.
+func other(s lifecycle.State) lifecycle.State {
+	switch s {
+	case project.Open:
+		return project.Filled
+	case project.Filled:
+		return project.Open
+	}
+	return ""
 }
 
 // checkVersions: each commit that wrote a record has its event, and raised the version by one (I14, I18, I22).
@@ -415,6 +451,12 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 			return []store.Ref{adjustment(f.Adjustment), adjustment(f.Of)}
 		}
 		return []store.Ref{adjustment(f.Adjustment)}
+	case project.SeatGivenUp:
+		return []store.Ref{{Kind: store.Project, ID: f.Project}}
+	case project.SeatTakenBack:
+		return []store.Ref{{Kind: store.Project, ID: f.Project}}
+	case project.SeatReopened:
+		return []store.Ref{round(f.Round)}
 	case project.SeatTaken:
 		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	case project.TeamWrote:

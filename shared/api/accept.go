@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -31,6 +33,8 @@ type InvitationView struct {
 	ExpiresAt  string           `json:"expiresAt"`
 	FilledAt   string           `json:"filledAt,omitempty"`
 	Assignment string           `json:"assignment,omitempty"`
+	Watching   bool             `json:"watching,omitempty"` // is told when a seat reopens (A21)
+	Again      string           `json:"again,omitempty"`    // the invitation that came of it
 	Actions    []Action         `json:"actions"`
 	Deadlines  []Deadline       `json:"deadlines"`
 	Timeline   []InvitationFact `json:"timeline"`
@@ -83,11 +87,7 @@ func Accept(jobs *project.Service) []handler.Endpoint {
 				return jobs.Accept(ctx, ask(c, assignmentReply(c, http.StatusCreated)), id, body.Terms)
 			})
 		}},
-		{Route: "POST /v1/invitations/{invitationId}/decline", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
-			return onID(c, "invitationId", func(id string) (store.Reply, error) {
-				return jobs.Decline(ctx, ask(c, invitationReply(c, jobs)), id)
-			})
-		}},
+		{Route: "POST /v1/invitations/{invitationId}/decline", Handle: onInvitation(jobs, jobs.Decline)},
 	}
 }
 
@@ -109,7 +109,7 @@ func invitationView(c *handler.Call, jobs *project.Service, i project.Invitation
 	p, state := i.Project, i.State(c.Now)
 	v := InvitationView{
 		ID: i.ID, State: string(state), Project: p.ID, Type: string(p.Type), Title: p.Title,
-		Seats: SeatCount{len(p.Seats), p.Taken()}, NotifiedAt: stamp(i.Round.SentAt), ExpiresAt: stamp(i.Round.ExpiresAt), FilledAt: stamp(p.FilledAt),
+		Seats: SeatCount{len(p.Seats), p.Taken()}, NotifiedAt: stamp(i.Round.SentAt), ExpiresAt: stamp(i.Round.ExpiresAt), FilledAt: stamp(filledAt(i)),
 		Actions: actions(i.Offers(c.Actor, c.Now)), Deadlines: []Deadline{{project.RoundExpiry, stamp(i.Round.ExpiresAt), expiryState(state)}},
 		Timeline: invitationStory(i, c),
 	}
@@ -118,12 +118,26 @@ func invitationView(c *handler.Call, jobs *project.Service, i project.Invitation
 		v.Brief, v.Assets = p.Brief, assets(p)
 		v.Terms = &TermsView{Version: terms.Seen, Reward: money(terms.Reward), DeliverBy: stamp(terms.DeliverBy), Release: string(terms.Release), HoldHours: int(book.RewardHold.Hours())}
 	}
-	for _, s := range p.Seats {
+	for _, s := range slices.Concat(p.Seats, p.Former) {
 		if s.Invitation == i.ID {
 			v.Assignment = s.Assignment
 		}
 	}
+	if w, asked := i.Watch(); asked {
+		v.Watching, v.Again = w.Again == "", w.Again
+	}
 	return v, nil
+}
+
+// filledAt is when the last seat went: on a closed invitation the one that closed it, whatever became of it since.
+func filledAt(i project.Invitation) time.Time {
+	if i.Project.Progress.State == project.Cancelled {
+		return time.Time{}
+	}
+	if closed := i.ClosedAt(); !closed.IsZero() {
+		return closed
+	}
+	return i.Project.FilledAt
 }
 
 func expiryState[S ~string](s S) string {
@@ -144,9 +158,15 @@ func invitationStory(i project.Invitation, c *handler.Call) []InvitationFact {
 	case project.Expired:
 		story = append(story, InvitationFact{stamp(i.Round.ExpiresAt), "expired"})
 	case project.Closed:
-		if !i.Project.FilledAt.IsZero() {
-			story = append(story, InvitationFact{stamp(i.Project.FilledAt), "all seats taken"})
+		if filled := filledAt(i); !filled.IsZero() {
+			story = append(story, InvitationFact{stamp(filled), "all seats taken"})
 		}
+		if w, asked := i.Watch(); asked {
+			story = append(story, InvitationFact{stamp(w.Since), "asked to be told when a seat reopens"})
+		}
+	case project.Left:
+		left, _ := i.Left()
+		story = append(story, InvitationFact{stamp(left.TakenAt), "accepted"}, InvitationFact{stamp(left.LeftAt), "left"})
 	case project.Accepted:
 		for _, s := range i.Project.Seats {
 			if s.Invitation == i.ID {

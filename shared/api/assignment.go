@@ -26,6 +26,7 @@ type AssignmentView struct {
 	NeedsReview   *CaseView     `json:"needsReview,omitempty"` // staff
 	PassedAt      string        `json:"passedAt,omitempty"`
 	DoneAt        string        `json:"doneAt,omitempty"`
+	LeftAt        string        `json:"leftAt,omitempty"` // given up or taken back
 	CreatedAt     string        `json:"createdAt"`
 	UpdatedAt     string        `json:"updatedAt"`
 	PolicyVersion string        `json:"policyVersion"`
@@ -84,7 +85,7 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	a, story := held.Assignment, forClient(c, held.Assignment.Client, held.Timeline)
 	v := AssignmentView{
 		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category,
-		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: reviewer(c, a), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt),
+		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: reviewer(c, a), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt), LeftAt: stamp(a.LeftAt),
 		Changes: requests(c, a, held.Timeline), NeedsReview: caseView(c, a),
 		CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), PolicyVersion: string(a.Policy),
 		Actions: actions(a.Offers(c.Actor, c.Now)), Deadlines: deadlines(a.Ref(), a.Progress, story), Timeline: timeline(c, story),

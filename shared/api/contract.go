@@ -24,6 +24,7 @@ func Functions() map[string][]handler.Endpoint {
 		"qc":       QC(jobs, bucket, none),
 		"review":   Review(jobs, bucket),
 		"changes":  Changes(jobs),
+		"seats":    Seats(jobs),
 		"rewards":  Rewards(jobs, none),
 		"money":    Decisions(jobs),
 		"profiles": Profiles(people),

@@ -44,6 +44,8 @@ func other(route string) string {
 		return lead
 	case "POST /v1/adjustments/{adjustmentId}/approve", "POST /v1/adjustments/{adjustmentId}/decline":
 		return admin
+	case "POST /v1/assignments/{assignmentId}/reassign", "POST /v1/assignments/{assignmentId}/extend", "POST /v1/projects/{projectId}/extend":
+		return lead
 	}
 	if samples()[route].by == agent {
 		return lead
@@ -129,7 +131,8 @@ func otherBody(s *story, route string) any {
 		body["comment"] = "Another word."
 	case "POST /v1/assignments/{assignmentId}/revision":
 		body["comments"] = []map[string]any{{"text": "Something else."}}
-	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline":
+	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline",
+		"POST /v1/assignments/{assignmentId}/withdraw", "POST /v1/assignments/{assignmentId}/reassign", "POST /v1/assignments/{assignmentId}/extend", "POST /v1/projects/{projectId}/extend":
 		body["reason"] = "Another reason."
 	default:
 		for _, field := range slices.Sorted(maps.Keys(body)) {

@@ -50,6 +50,8 @@ type ProjectView struct {
 	ZeroRewardReason string      `json:"zeroRewardReason,omitempty"`
 	DeliverBy        string      `json:"deliverBy"`
 	Seats            []SeatView  `json:"seats"`
+	Former           []SeatView  `json:"former,omitempty"`  // given up or taken back
+	Waiting          int         `json:"waiting,omitempty"` // pros who asked to be told when a seat reopens; staff only
 	FilledAt         string      `json:"filledAt,omitempty"`
 	CreatedAt        string      `json:"createdAt"`
 	UpdatedAt        string      `json:"updatedAt"`
@@ -65,6 +67,7 @@ type SeatView struct {
 	Assignment string `json:"assignment,omitempty"`
 	Pro        string `json:"pro,omitempty"` // staff only
 	TakenAt    string `json:"takenAt,omitempty"`
+	LeftAt     string `json:"leftAt,omitempty"`
 }
 
 // ProjectSummary is a row of the list.
@@ -198,18 +201,26 @@ func projectView(c *handler.Call, told project.Told) ProjectView {
 	p, story := told.Project, forClient(c, told.Project.Client, told.Timeline)
 	v := ProjectView{
 		ID: p.ID, State: string(p.Progress.State), Type: string(p.Type), Category: p.Category, Client: p.Client, Title: p.Title, Brief: p.Brief,
-		Assets: assets(p), Reward: money(p.Reward), ZeroRewardReason: p.ZeroRewardReason, DeliverBy: stamp(p.DeliverBy), Seats: []SeatView{},
+		Assets: assets(p), Reward: money(p.Reward), ZeroRewardReason: p.ZeroRewardReason, DeliverBy: stamp(p.DeliverBy), Seats: seats(c, p.Seats), Former: seats(c, p.Former),
 		FilledAt: stamp(p.FilledAt), CreatedAt: stamp(p.CreatedAt), UpdatedAt: stamp(p.UpdatedAt), PolicyVersion: string(p.Policy),
 		Actions: actions(p.Offers(c.Actor, c.Now)), Deadlines: deadlines(p.Ref(), p.Progress, story), Timeline: timeline(c, story),
 	}
-	for _, s := range p.Seats {
-		seat := SeatView{Taken: s.Assignment != "", Assignment: s.Assignment, TakenAt: stamp(s.TakenAt)}
+	if c.Actor.IsStaff() {
+		v.Waiting = p.Waiting()
+	}
+	return v
+}
+
+func seats(c *handler.Call, list []project.Seat) []SeatView {
+	out := []SeatView{}
+	for _, s := range list {
+		seat := SeatView{Taken: s.Assignment != "" && s.LeftAt.IsZero(), Assignment: s.Assignment, TakenAt: stamp(s.TakenAt), LeftAt: stamp(s.LeftAt)}
 		if c.Actor.IsStaff() {
 			seat.Pro = s.Pro
 		}
-		v.Seats = append(v.Seats, seat)
+		out = append(out, seat)
 	}
-	return v
+	return out
 }
 
 func assets(p project.Project) []AssetBody {

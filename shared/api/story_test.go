@@ -29,6 +29,7 @@ const (
 	published
 	invitedPros
 	working
+	waiting // the loser wants to be told when the seat reopens
 	uploaded
 	inQC
 	claimed
@@ -46,6 +47,7 @@ const (
 const (
 	projectTitle = "Translate the season's trailer"
 	secretNote   = "canary-comment: the second line drifts"
+	leaveNote    = "canary-leave: my studio is flooded"
 	proNote      = "canary-note: mind the names"
 	teamReason   = "canary-reason: they may have copied it"
 	moneyNote    = "canary-note-on-money: we look into it"
@@ -104,6 +106,8 @@ func (s *story) next(now stage) {
 	case working:
 		s.ask(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)
 		s.assignment = s.accept(winner).want(201)["id"].(string)
+	case waiting:
+		s.ask(loser, "POST", "/v1/invitations/"+s.invited[loser]+"/watch", nil).want(200)
 	case uploaded:
 		s.upload = s.deliver("first.srt", "one")
 	case inQC:
@@ -230,6 +234,10 @@ func onAssignment(prefix, suffix string) func(*story) string {
 	return func(s *story) string { return prefix + "/assignments/" + s.assignment + suffix }
 }
 
+func extension(*story) any {
+	return map[string]any{"deliverBy": "2026-12-01T12:00:00Z", "reason": leaveNote}
+}
+
 func profile(name string) map[string]any {
 	return map[string]any{"name": name, "email": "x@example.com", "language": "en", "zone": "UTC", "roles": []string{"pro"}}
 }
@@ -281,6 +289,12 @@ func samples() map[string]sample {
 		"POST /v1/assignments/{assignmentId}/changes/ask-fee":        {at: offered, by: winner, path: onAssignment("/v1", "/changes/ask-fee"), body: says(map[string]any{"reason": feeAsked, "amount": map[string]any{"amount": "31.41", "currency": "USD"}})},
 		"POST /v1/assignments/{assignmentId}/changes/review":         {at: insisting, by: agent, path: onAssignment("/v1", "/changes/review"), body: says(map[string]any{"note": teamNote})},
 		"POST /v1/assignments/{assignmentId}/agent":                  {at: inReview, by: agent, path: onAssignment("/v1", "/agent"), body: says(map[string]any{"agent": lead})},
+		"POST /v1/assignments/{assignmentId}/withdraw":               {at: working, by: winner, path: onAssignment("/v1", "/withdraw"), body: says(map[string]any{"reason": leaveNote})},
+		"POST /v1/assignments/{assignmentId}/reassign":               {at: working, by: agent, path: onAssignment("/v1", "/reassign"), body: says(map[string]any{"reason": leaveNote})},
+		"POST /v1/assignments/{assignmentId}/extend":                 {at: working, by: agent, path: onAssignment("/v1", "/extend"), body: extension},
+		"POST /v1/projects/{projectId}/extend":                       {at: published, by: agent, path: onProject("/extend"), body: extension},
+		"POST /v1/invitations/{invitationId}/watch":                  {at: working, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/watch" }},
+		"POST /v1/invitations/{invitationId}/unwatch":                {at: waiting, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/unwatch" }},
 		"GET /v1/statement":                                          {at: inReview, by: winner, path: at("/v1/statement")},
 		"GET /v1/pros/{proId}/statement":                             {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement")},
 		"GET /v1/rewards/{rewardId}":                                 {at: inReview, by: winner, path: func(s *story) string { return "/v1/rewards/" + s.reward }},

@@ -120,6 +120,26 @@ func details(f store.Fact, to party.Actor) map[string]string {
 		return map[string]string{"count": strconv.Itoa(f.Count)}
 	case project.RoundExpired:
 		return map[string]string{"count": strconv.Itoa(f.Count), "taken": strconv.Itoa(f.Taken), "seats": strconv.Itoa(f.Seats)}
+	case project.SeatGivenUp:
+		return left(to, f.Pro, f.Reason, f.Waiting, f.Recalled)
+	case project.SeatTakenBack:
+		return left(to, f.Pro, f.Reason, f.Waiting, f.Recalled)
+	case project.SeatReopened:
+		if to.IsStaff() {
+			return map[string]string{"count": strconv.Itoa(f.Count)}
+		}
+	case project.DeliveryExtended:
+		d := map[string]string{"from": stamp(f.From), "deliverBy": stamp(f.DeliverBy)}
+		if to.IsStaff() || to.ID == f.Pro {
+			d["reason"] = f.Reason
+		}
+		return d
+	case project.ProjectExtended:
+		d := map[string]string{"from": stamp(f.From), "deliverBy": stamp(f.DeliverBy)}
+		if to.IsStaff() {
+			d["reason"] = f.Reason
+		}
+		return d
 	case project.FilledUp:
 		return map[string]string{"seats": strconv.Itoa(f.Seats)}
 	case project.VersionSubmitted:
@@ -211,6 +231,17 @@ func priced(to party.Actor, c project.Case, number int, fee, share ledger.Money,
 		d["validUntil"] = stamp(until)
 	}
 	return d
+}
+
+// left is what the pro who left and staff read of it; who waits for the seat is for staff.
+func left(to party.Actor, pro, reason string, waiting, recalled int) map[string]string {
+	switch {
+	case to.IsStaff():
+		return map[string]string{"reason": reason, "waiting": strconv.Itoa(waiting), "recalled": strconv.Itoa(recalled)}
+	case to.ID == pro:
+		return map[string]string{"reason": reason}
+	}
+	return nil
 }
 
 // forClient leaves out what a client has no part in: the reward and the work of quality control.

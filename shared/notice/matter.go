@@ -20,7 +20,7 @@ type page struct {
 	Reward      ledger.Money // offered, on hold or credited
 	Amount      ledger.Money // of an adjustment, never negative
 	Back        bool         // the amount is taken or given back
-	Reason      string       // why a proposal was declined, for staff
+	Reason      string       // in a person's words: why a proposal was declined, work given up or taken back, time granted
 	Note        string       // what the team says to those whose money it is
 	OnApproval  bool         // the client's approval releases the reward
 	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
@@ -43,6 +43,8 @@ type page struct {
 	Until       time.Time    // for an answer
 	Late        bool         // after the client's approval
 	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
+	Waiting     int          // pros who asked to be told when a seat reopens
+	Recalled    int          // those of them who are invited again
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
@@ -70,6 +72,20 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.RoundExpired:
 		return matter{project: f.Project, agent: f.Agent, page: page{
 			Title: f.Title, Link: s.project(f.Project), Count: f.Count, Taken: f.Taken, Seats: f.Seats,
+		}}, nil
+	case project.BookingDeclined:
+		return matter{project: f.Project, agent: f.Agent, page: page{Title: f.Title, Link: s.project(f.Project)}}, nil
+	case project.SeatGivenUp:
+		return matter{project: f.Project, agent: f.Agent, page: page{
+			Title: f.Title, Link: s.project(f.Project), Reason: f.Reason, Waiting: f.Waiting, Recalled: f.Recalled,
+		}}, nil
+	case project.SeatTakenBack:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Reason: f.Reason}}, nil
+	case project.SeatReopened:
+		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title, DeliverBy: f.DeliverBy}}, nil
+	case project.DeliveryExtended:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), Reason: f.Reason, DeliverBy: f.DeliverBy,
 		}}, nil
 	case project.FilledUp:
 		return matter{project: f.Project, rounds: f.Rounds, won: f.Won, page: page{Title: f.Title, Seats: f.Seats, At: f.At}}, nil

@@ -236,6 +236,18 @@ func samples() map[string]store.Fact {
 			Comments: []string{"The music is too loud.\r\nFrom 0:12 to 0:40.", "Please say “Callsheet”, not <Call sheet>.", "Shorter."},
 			Places:   []project.Place{{File: "fil_1", Name: "cut 1.mov", TimeCode: "00:00:12"}, {File: "fil_2", Name: "titles.docx", Page: 3}, {}},
 		},
+		"booking_declined": project.BookingDeclined{Project: "prj_1", Invitation: "inv_1-1", Title: title, Agent: "agent-secret"},
+		"given_up": project.SeatGivenUp{
+			Project: "prj_1", Assignment: "asg_secret", Invitation: "inv_secret-1", Title: title, Pro: "pro-secret", Agent: "agent-secret",
+			Reason: "I have fallen ill.\r\nI am sorry.", Waiting: 3, Recalled: 2,
+		},
+		"taken_back": project.SeatTakenBack{
+			Project: "prj_1", Assignment: "asg_1", Invitation: "inv_secret-1", Title: title, Pro: "pro", Agent: "agent-secret", Reason: "We could not reach you.",
+		},
+		"reopened": project.SeatReopened{Project: "prj_1", Round: "rnd_1", Title: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
+		"extended": project.DeliveryExtended{
+			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Reason: "The client sent the music late.", From: now, DeliverBy: now.Add(48 * time.Hour),
+		},
 		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
 		"frozen": project.RewardFrozen{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, Reason: "secret suspicion", Note: "We ask the client first.\nIt takes two days.",

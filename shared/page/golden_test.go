@@ -25,9 +25,25 @@ func TestGolden(t *testing.T) {
 		"accepted":      func(w *world, pro string) handler.Response { w.press(pro, "accept"); return w.get(w.links[pro]) },
 		"declined":      func(w *world, pro string) handler.Response { w.press(pro, "decline"); return w.get(w.links[pro]) },
 		"filled":        func(w *world, pro string) handler.Response { takenByCem(w); return w.get(w.links[pro]) },
-		"withdrawn":     func(w *world, pro string) handler.Response { withdrawn(w); return w.get(w.links[pro]) },
-		"cancelled":     func(w *world, pro string) handler.Response { cancelled(w); return w.get(w.links[pro]) },
-		"expired":       func(w *world, pro string) handler.Response { expired(w); return w.get(w.links[pro]) },
+		"waiting": func(w *world, pro string) handler.Response {
+			takenByCem(w)
+			w.press(pro, "watch")
+			return w.get(w.links[pro])
+		},
+		"reopened": func(w *world, pro string) handler.Response {
+			takenByCem(w)
+			w.press(pro, "watch")
+			freed(w)
+			return w.get(w.links[pro])
+		},
+		"left": func(w *world, pro string) handler.Response {
+			w.press(pro, "accept")
+			w.did(w.pages.Jobs.TakeBack(w.t.Context(), w.ask(agent, nil), w.seats()[0].Assignment, "We could not reach you."))
+			return w.get(w.links[pro])
+		},
+		"withdrawn": func(w *world, pro string) handler.Response { withdrawn(w); return w.get(w.links[pro]) },
+		"cancelled": func(w *world, pro string) handler.Response { cancelled(w); return w.get(w.links[pro]) },
+		"expired":   func(w *world, pro string) handler.Response { expired(w); return w.get(w.links[pro]) },
 		"no-such-link": func(w *world, pro string) handler.Response {
 			return w.visit("GET", "/invitations/x/y", func(r *handler.Request) { r.Headers["accept-language"] = w.language(pro) })
 		},

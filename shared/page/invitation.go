@@ -30,6 +30,7 @@ type opened struct {
 	book  policy.Policy
 	terms project.Terms
 	path  string
+	again string // where the invitation is that came of a seat that reopened; empty for none
 }
 
 // open finds what a link leads to. Whoever holds it acts for the pro that it was made for: as a pro, with none of their
@@ -56,7 +57,12 @@ func (s Service) open(ctx context.Context, v *handler.Visit) (opened, error) {
 		return o, err
 	}
 	o.terms = project.TermsOf(o.Invitation, o.book)
-	o.path, err = s.Links.Invitation(ctx, id, pro)
+	if o.path, err = s.Links.Invitation(ctx, id, pro); err != nil {
+		return o, err
+	}
+	if w, asked := o.Watch(); asked && w.Again != "" {
+		o.again, err = s.Links.Invitation(ctx, w.Again, pro)
+	}
 	return o, err
 }
 
@@ -121,23 +127,32 @@ func (s Service) take(ctx context.Context, v *handler.Visit, o opened) error {
 			return s.Jobs.Accept(ctx, ask, o.ID, seen)
 		},
 		"decline": func(ctx context.Context, ask project.Ask) (store.Reply, error) { return s.Jobs.Decline(ctx, ask, o.ID) },
+		"watch":   func(ctx context.Context, ask project.Ask) (store.Reply, error) { return s.Jobs.Watch(ctx, ask, o.ID) },
+		"unwatch": func(ctx context.Context, ask project.Ask) (store.Reply, error) { return s.Jobs.Unwatch(ctx, ask, o.ID) },
 	}[do]
 	if !known {
-		return problem.New(problem.CodeValidation, "The answer is accept or decline.")
+		return problem.New(problem.CodeValidation, "The answer is accept, decline, watch or unwatch.")
 	}
 	if seen != o.terms.Seen {
 		return problem.New(problem.CodeTermsChanged, "The terms are not those that were shown.")
 	}
-	sum := sha256.Sum256([]byte("link\n" + o.ID + "\n" + o.by.ID + "\n" + do + "\n" + seen))
 	_, err = act(ctx, project.Ask{
-		By: o.by, Channel: channel, Now: v.Now, Trace: v.Trace,
-		Once:   store.Once{ID: hex.EncodeToString(sum[:16]), Fingerprint: do, Keep: o.book.IdempotencyKeep},
+		By: o.by, Channel: channel, Now: v.Now, Trace: v.Trace, Once: o.once(do, seen),
 		Answer: func(any) (store.Reply, error) { return store.Reply{Status: http.StatusSeeOther}, nil },
 	})
 	if before := (*store.Answered)(nil); errors.As(err, &before) {
 		return nil
 	}
 	return err
+}
+
+// once is the request's identity. Whoever asks to be told of a seat may take it back and ask again, each time with effect.
+func (o opened) once(do, seen string) store.Once {
+	if do == "watch" || do == "unwatch" {
+		return store.Once{}
+	}
+	sum := sha256.Sum256([]byte("link\n" + o.ID + "\n" + o.by.ID + "\n" + do + "\n" + seen))
+	return store.Once{ID: hex.EncodeToString(sum[:16]), Fingerprint: do, Keep: o.book.IdempotencyKeep}
 }
 
 // ofLink says of a link what the refusal says of its invitation: one that was answered is used, one past its time expired.

@@ -74,13 +74,13 @@ func TestShow(t *testing.T) {
 			t.Error("it still has a form")
 		}
 	})
-	t.Run("the loser's page tells the truth and neither brief nor form (A21)", func(t *testing.T) {
+	t.Run("the loser's page tells the truth and neither brief nor what could be accepted (A21)", func(t *testing.T) {
 		w := newWorld(t, brief())
 		w.advance(time.Hour)
 		takenByCem(w)
 		page := w.get(w.links["ann"])
 		says(t, page, http.StatusOK, "All seats are taken", "Sunday 1 November 2026, 13:00 (Europe/London, UTC+0)", "1 of 1 taken", "Sunday 1 November 2026, 12:00", "Nothing is wrong with your account or your access")
-		for _, gone := range []string{"<form", "Forty short texts", "texts.zip"} {
+		for _, gone := range []string{`value="accept"`, `value="decline"`, "Forty short texts", "texts.zip"} {
 			if strings.Contains(page.Body, gone) {
 				t.Errorf("it still has %q", gone)
 			}
@@ -90,6 +90,53 @@ func TestShow(t *testing.T) {
 		w := newWorld(t, brief(func(b *project.Brief) { b.Category = "video" }))
 		says(t, w.get(w.links["ann"]), http.StatusOK, "when the client approves your work")
 	})
+}
+
+// waiting has Ann come too late and ask to be told; freed lets Cem give the seat up then.
+func waiting(w *world) {
+	w.t.Helper()
+	takenByCem(w)
+	done(w.t, w.press("ann", "watch"), w.links["ann"])
+}
+func freed(w *world) {
+	w.t.Helper()
+	w.did(w.pages.Jobs.GiveUp(w.t.Context(), w.ask(pros[2].Actor(), nil), w.seats()[0].Assignment, "I have fallen ill."))
+}
+
+func TestIfASeatReopens(t *testing.T) {
+	t.Run("a pro who came too late asks to be told, takes it back and asks again, each time with effect (A21)", func(t *testing.T) {
+		w := newWorld(t, brief())
+		takenByCem(w)
+		for range 2 {
+			says(t, w.get(w.links["ann"]), http.StatusOK, "Tell me if a seat reopens")
+			done(t, w.press("ann", "watch"), w.links["ann"])
+			says(t, w.get(w.links["ann"]), http.StatusOK, "We tell you if a seat reopens", "Do not tell me")
+			done(t, w.press("ann", "unwatch"), w.links["ann"])
+		}
+	})
+	t.Run("the page leads to the new invitation, and from there the seat is won (A21)", func(t *testing.T) {
+		w := newWorld(t, brief())
+		waiting(w)
+		freed(w)
+		page := w.get(w.links["ann"])
+		says(t, page, http.StatusOK, "A seat has reopened", "See the new invitation")
+		_, rest, _ := strings.Cut(page.Body, `<a href="`)
+		w.links["ann"], _, _ = strings.Cut(rest, `"`)
+		done(t, w.press("ann", "accept"), w.links["ann"])
+		says(t, w.get(w.links["cem"]), http.StatusOK, "This work is no longer yours")
+	})
+	for name, come := range map[string]func(*world){"open": func(*world) {}, "expired": expired, "withdrawn": withdrawn, "cancelled": cancelled} {
+		t.Run("the pro of an invitation that is "+name+" does not wait for a seat, and nothing is changed", func(t *testing.T) {
+			w := newWorld(t, brief())
+			form := strings.Replace(w.form("ann", "accept"), "do=accept", "do=watch", 1)
+			come(w)
+			w.unchanged(t, func() {
+				if r := w.post(w.links["ann"], form); r.StatusCode != http.StatusConflict && r.StatusCode != http.StatusGone {
+					t.Errorf("answered %d", r.StatusCode)
+				}
+			})
+		})
+	}
 }
 
 func TestLinkThatIsNotGenuine(t *testing.T) {

@@ -36,15 +36,20 @@ func (o opened) offer(w words) []markup.Node {
 		row{w.Reward, o.terms.Reward.String()}, row{w.Credited, o.release(w)}, row{w.DeliverBy, o.to.When(o.terms.DeliverBy)},
 		row{w.AcceptBy, o.to.When(o.Round.ExpiresAt)}, row{w.Seats, o.seats(w)}, row{w.Sent, o.to.When(o.Round.SentAt)},
 	))
-	button := func(do, look, text string) markup.Node {
-		return markup.El("button", markup.Attrs{"type": "submit", "name": "do", "value": do, "class": look}, markup.Text(text))
-	}
-	return append(nodes, markup.El("form", markup.Attrs{"method": "post", "action": o.path},
-		paragraph(w.IfAccepted), paragraph(w.IfDeclined),
+	return append(nodes, o.form([]markup.Node{paragraph(w.IfAccepted), paragraph(w.IfDeclined)},
+		markup.El("span", class("reward"), markup.Text(o.terms.Reward.String())), button("accept", "yes", w.Accept), button("decline", "no", w.Decline)))
+}
+
+// form asks for an answer to what the page shows.
+func (o opened) form(words []markup.Node, buttons ...markup.Node) markup.Node {
+	return markup.El("form", markup.Attrs{"method": "post", "action": o.path}, append(words,
 		markup.El("input", markup.Attrs{"type": "hidden", "name": "terms", "value": o.terms.Seen}),
-		markup.El("div", class("offer"),
-			markup.El("span", class("reward"), markup.Text(o.terms.Reward.String())), button("accept", "yes", w.Accept), button("decline", "no", w.Decline)),
-	))
+		markup.El("div", class("offer"), buttons...),
+	)...)
+}
+
+func button(do, look, text string) markup.Node {
+	return markup.El("button", markup.Attrs{"type": "submit", "name": "do", "value": do, "class": look}, markup.Text(text))
 }
 
 // work is what is to be made, and of what.
@@ -86,13 +91,28 @@ func (o opened) over(w words) []markup.Node {
 	case project.Expired:
 		return []markup.Node{heading(w.Expired.Title), at(o, w.Expired, o.Round.ExpiresAt), facts(row{w.Seats, o.seats(w)}, sent), paragraph(w.NothingWrong)}
 	}
+	if left, ok := o.Left(); ok {
+		return []markup.Node{heading(w.Left.Title), at(o, w.Left, left.LeftAt), facts(row{w.Assignment, left.Assignment}, sent)}
+	}
 	if o.Project.Progress.State == project.Cancelled {
 		return []markup.Node{heading(w.Cancelled.Title), paragraph(w.Cancelled.Text), facts(sent), paragraph(w.NothingWrong)}
 	}
-	return []markup.Node{
+	return append([]markup.Node{
 		heading(w.Filled.Title), paragraph(w.Filled.Text),
-		facts(row{w.FilledAt, o.to.When(o.Project.FilledAt)}, row{w.Seats, o.seats(w)}, sent), paragraph(w.NothingWrong),
+		facts(row{w.FilledAt, o.to.When(o.ClosedAt())}, row{w.Seats, o.seats(w)}, sent), paragraph(w.NothingWrong),
+	}, o.ifReopened(w)...)
+}
+
+// ifReopened lets a pro who came too late ask to be told when a seat reopens, and leads to what came of it (A21).
+func (o opened) ifReopened(w words) []markup.Node {
+	watch, asked := o.Watch()
+	switch {
+	case o.again != "":
+		return []markup.Node{heading(w.Again.Title), paragraph(w.Again.Text), markup.El("p", nil, markup.El("a", markup.Attrs{"href": o.again}, markup.Text(w.SeeAgain)))}
+	case asked:
+		return []markup.Node{heading(w.Watching.Title), o.form([]markup.Node{at(o, w.Watching, watch.Since)}, button("unwatch", "no", w.Unwatch))}
 	}
+	return []markup.Node{heading(w.Reopens.Title), o.form([]markup.Node{paragraph(w.Reopens.Text)}, button("watch", "yes", w.Watch))}
 }
 
 func at(o opened, said titled, when time.Time) markup.Node {

@@ -22,10 +22,15 @@ type words struct {
 	// What became of it.
 	Accepted, Declined, Withdrawn, Expired titled // when
 	Filled, Cancelled                      titled
+	Left                                   titled // when
 	FilledAt                               string
 	NothingWrong                           string
 	Assignment, Next                       string
 	Start, Deliver, Check                  string // Deliver: when
+
+	// When a seat reopens. Watching: when.
+	Reopens, Watching, Again titled
+	Watch, Unwatch, SeeAgain string
 
 	// Why an answer was refused.
 	LinkUsed, LinkExpired, TooLate, TermsChanged, NotPossible, Unreadable string
@@ -56,12 +61,18 @@ var speech = map[string]words{
 		Expired:      titled{"This invitation has expired", "It could be accepted until %s."},
 		Filled:       titled{"All seats are taken", "Other pros accepted before you, so this invitation can no longer be accepted."},
 		Cancelled:    titled{"The project was cancelled", "This work is no longer needed, and the invitation is closed."},
+		Left:         titled{"This work is no longer yours", "You had a seat, and it was given up or taken back on %s."},
 		FilledAt:     "Filled",
 		NothingWrong: "Nothing is wrong with your account or your access, and there is nothing you need to do.",
 		Assignment:   "Assignment", Next: "What comes next",
 		Start:   "Start now. The brief and the material are below.",
 		Deliver: "Sign in, upload your files to the assignment and submit them by %s.",
 		Check:   "Quality control looks at every version. What passes goes to the client, and your reward is on hold for you.",
+
+		Reopens:  titled{"If a seat reopens", "We can tell you. Everybody who asks is invited again in the same moment, and the first to accept has the seat."},
+		Watching: titled{"We tell you if a seat reopens", "You asked for it on %s."},
+		Again:    titled{"A seat has reopened", "You asked to be told, and you have a new invitation."},
+		Watch:    "Tell me if a seat reopens", Unwatch: "Do not tell me", SeeAgain: "See the new invitation",
 
 		LinkUsed:     "This link has done its work. Nothing was changed now.",
 		LinkExpired:  "Your answer came after the deadline. Nothing was changed.",
@@ -94,12 +105,18 @@ var speech = map[string]words{
 		Expired:      titled{"Esta invitación ha caducado", "Se podía aceptar hasta el %s."},
 		Filled:       titled{"Ya no quedan plazas", "Otros profesionales aceptaron antes que tú, así que esta invitación ya no se puede aceptar."},
 		Cancelled:    titled{"El proyecto se ha cancelado", "Ese trabajo ya no hace falta y la invitación queda cerrada."},
+		Left:         titled{"Este trabajo ya no es tuyo", "Tenías una plaza, y se dejó o se retiró el %s."},
 		FilledAt:     "Completado",
 		NothingWrong: "No hay ningún problema con tu cuenta ni con tu acceso, y no tienes que hacer nada.",
 		Assignment:   "Encargo", Next: "Qué viene ahora",
 		Start:   "Empieza ya. Las instrucciones y el material están más abajo.",
 		Deliver: "Inicia sesión, sube tus archivos al encargo y envíalos antes del %s.",
 		Check:   "Control de calidad mira cada versión. La que lo supera llega al cliente, y tu recompensa queda retenida para ti.",
+
+		Reopens:  titled{"Si vuelve a haber una plaza", "Podemos avisarte. Invitamos de nuevo en el mismo momento a todas las personas que lo piden, y la plaza es de quien acepte primero."},
+		Watching: titled{"Te avisaremos si vuelve a haber una plaza", "Lo pediste el %s."},
+		Again:    titled{"Vuelve a haber una plaza", "Pediste que te avisáramos y tienes una nueva invitación."},
+		Watch:    "Avísame si vuelve a haber una plaza", Unwatch: "No me avises", SeeAgain: "Ver la nueva invitación",
 
 		LinkUsed:     "Este enlace ya ha hecho su trabajo. Ahora no se ha cambiado nada.",
 		LinkExpired:  "Tu respuesta llegó después del plazo. No se ha cambiado nada.",

@@ -38,6 +38,9 @@ type Policy struct {
 
 	// InvitationExpiry is how long an invitation may be accepted (A15). Shorter loses pros in other time zones; longer keeps clients waiting.
 	InvitationExpiry time.Duration
+	// ReopenRoom is the least time between the reopening of a seat and the delivery deadline for which those who wait for a seat
+	// are invited by themselves. With less, nobody could do the work well, and the team extends first (A21).
+	ReopenRoom time.Duration
 	// InvitationsPerCall bounds one invitation round, so that it stays one transaction and one small record.
 	InvitationsPerCall int
 	// RevisionWindow is the least time a pro has for a QC revision: a nearer delivery deadline moves to it (R42, A15).
@@ -124,6 +127,7 @@ func Editions() Book {
 	return Book{{
 		Version:            "2026-11",
 		InvitationExpiry:   72 * time.Hour,
+		ReopenRoom:         24 * time.Hour,
 		InvitationsPerCall: 25,
 		RevisionWindow:     48 * time.Hour,
 		RewardHold:         30 * 24 * time.Hour,

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/lifecycle"
@@ -37,12 +38,14 @@ func Won(i Invitation, assignmentID, seen string, by party.Actor, book policy.Po
 			break
 		}
 	}
+	p.Watchers = slices.DeleteFunc(slices.Clone(p.Watchers), func(w Watcher) bool { return w.Pro == i.Line.Pro })
 	if action == TakeLastSeat {
+		p = p.closed(now)
 		p.FilledAt = now
 	}
 	a := Assignment{
 		ID: assignmentID, Progress: lifecycle.Start(AssignmentLifecycle), Policy: book.Version, Project: p.ID, Invitation: i.ID,
-		Client: p.Client, Pro: i.Line.Pro, Agent: i.Round.By, Terms: terms, CreatedAt: now,
+		Client: p.Client, Pro: i.Line.Pro, Agent: i.Round.By, Terms: terms, Rivals: len(p.Seats) - 1, CreatedAt: now,
 	}
 	a.Progress = a.Progress.Arm(AssignmentLifecycle, DeliveryDue, "", terms.DeliverBy)
 	return p.touched(now), a.touched(now), nil
@@ -58,9 +61,9 @@ func (i Invitation) explain(err error, now time.Time) error {
 		if i.Project.Progress.State == Cancelled {
 			return problem.New(problem.CodeStateChanged, "The client no longer needs this work; the project was cancelled.").With("state", string(Closed))
 		}
-		seats := len(i.Project.Seats)
-		return problem.New(problem.CodeAlreadyTaken, "All seats (%d of %d) were taken at %s.", seats, seats, i.Project.FilledAt.Format(time.RFC3339)).
-			With("filledAt", stamp(i.Project.FilledAt)).With("seats", itoa(seats)).With("taken", itoa(i.Project.Taken())).
+		seats, closed := len(i.Project.Seats), i.ClosedAt()
+		return problem.New(problem.CodeAlreadyTaken, "All seats (%d of %d) were taken at %s.", seats, seats, closed.Format(time.RFC3339)).
+			With("filledAt", stamp(closed)).With("seats", itoa(seats)).With("taken", itoa(i.Project.Taken())).
 			With("notifiedAt", stamp(i.Round.SentAt))
 	case Expired:
 		return problem.New(problem.CodeDeadlinePassed, "The invitation could be accepted until %s.", i.Round.ExpiresAt.Format(time.RFC3339)).

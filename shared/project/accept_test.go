@@ -248,6 +248,8 @@ func TestLoser(t *testing.T) {
 		want := []lifecycle.Offer{
 			{Action: project.Accept, Code: problem.CodeAlreadyTaken, Reason: why},
 			{Action: project.Decline, Code: problem.CodeAlreadyTaken, Reason: why},
+			{Action: project.Watch, Allowed: true},
+			{Action: project.Unwatch, Code: problem.CodeStateChanged, Reason: "You have not asked to be told when a seat reopens."},
 		}
 		if diff := cmp.Diff(want, i.Offers(pat, w.now)); diff != "" || i.State(w.now) != project.Closed {
 			t.Errorf("%s, state %s", diff, i.State(w.now))

@@ -10,6 +10,7 @@ import (
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -30,7 +31,9 @@ type Assignment struct {
 	Asked       int          // comments that wait for the next version's answers
 	WaitsSince  time.Time    // in its queue, for the queue's order
 	Reviewer    party.Hidden // who has claimed it in QC
-	Late        bool         // the delivery deadline passed with nothing submitted
+	Late        bool         // the delivery deadline passed with nothing submitted, and nobody has extended it since
+	TimesLate   int          // how often it became so
+	Rivals      int          // seats of the contest besides this one
 	PassedAt    time.Time    // first QC approval (A11)
 	Delivered   Delivery     // what the client may go on seeing while a later version is with QC; else that is Files
 	ReviewUntil time.Time    // half-open: when the client's review closes, or would have (A20)
@@ -39,6 +42,7 @@ type Assignment struct {
 	Fees        []int        // the requests whose fees were agreed, each with a reward of its own
 	CaseSince   time.Time    // since when the client's many requests wait for people to look at the case (R51); zero where they do not
 	DoneAt      time.Time
+	LeftAt      time.Time // given up or taken back
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -57,6 +61,14 @@ type Terms struct {
 type Delivery struct {
 	Number int
 	Files  []File
+}
+
+// until are the terms with another delivery deadline: a new version, whose fingerprint goes on from the one before (A5).
+func (t Terms) until(deliverBy time.Time) Terms {
+	t.DeliverBy = deliverBy
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q%q%q", t.Seen, t.Reward, deliverBy.Format(time.RFC3339Nano)))
+	t.Seen = base64.RawURLEncoding.EncodeToString(sum[:12])
+	return t
 }
 
 // File is one file of a submitted version. Its key in the bucket is never built from the name (B97).
@@ -99,6 +111,23 @@ func (a Assignment) RolesOf(by party.Actor) []lifecycle.Role {
 		}
 	}
 	return held
+}
+
+// late notes that the delivery deadline has passed without a version, once per deadline.
+func (a Assignment) late() Assignment {
+	if !a.Late {
+		a.Late = true
+		a.TimesLate++
+	}
+	return a
+}
+
+// inCharge refuses whoever is neither the agent in charge nor above them (R52).
+func (a Assignment) inCharge(by party.Actor) error {
+	if by.ID != a.Agent && !by.Is(party.Lead, party.Admin) {
+		return problem.New(problem.CodeForbidden, "Another agent is in charge of this assignment. They decide, or a lead.")
+	}
+	return nil
 }
 
 func (a Assignment) touched(now time.Time) Assignment {

@@ -80,7 +80,7 @@ func CalledOff(p Project, by party.Actor, now time.Time) (Project, error) {
 		return p, problem.New(problem.CodeStateChanged, "Pros are working on it already.").With("taken", itoa(p.Taken()))
 	}
 	p.Progress = progress
-	return p.touched(now), nil
+	return p.closed(now).touched(now), nil
 }
 
 func (p Project) with(b Brief) Project {

@@ -40,6 +40,37 @@ type (
 		Reward                               ledger.Money
 		DeliverBy                            time.Time
 	}
+	// SeatGivenUp: the pro withdrew, and the seat is free.
+	SeatGivenUp struct {
+		Project, Assignment, Invitation, Title, Pro, Agent, Reason string
+		Waiting, Recalled                                          int // pros who asked to be told of it, and who are invited with it
+	}
+	// SeatTakenBack: the team took the work back, and the seat is free.
+	SeatTakenBack struct {
+		Project, Assignment, Invitation, Title, Pro, Agent, Reason string
+		Waiting, Recalled                                          int
+	}
+	// SeatReopened: those who had asked to be told are invited anew, all in one round.
+	SeatReopened struct {
+		Project, Round, Title string
+		Count                 int
+		DeliverBy             time.Time
+	}
+	// WatchBegun and WatchEnded: a pro who came too late wants to be told when a seat reopens, or no longer.
+	WatchBegun struct{ Invitation, Project, Pro string }
+	WatchEnded struct{ Invitation, Project, Pro string }
+	// DeliveryExtended: the team granted more time.
+	DeliveryExtended struct {
+		Assignment, Project, Title, Pro, Reason string
+		From, DeliverBy                         time.Time
+	}
+	// ProjectExtended: who is invited from now on has more time.
+	ProjectExtended struct {
+		Project, Title, Reason string
+		From, DeliverBy        time.Time
+	}
+	// BookingDeclined: the one pro who was asked said no, so the team has to find another (R33).
+	BookingDeclined struct{ Project, Invitation, Title, Agent string }
 	// FilledUp: the last seat was taken. Everybody else who was invited is told once.
 	FilledUp struct {
 		Project, Title string
@@ -166,6 +197,14 @@ func (InvitationDeclined) FactName() string  { return "invitation.declined" }
 func (InvitationWithdrawn) FactName() string { return "invitation.withdrawn" }
 func (RoundExpired) FactName() string        { return "round.expired" }
 func (SeatTaken) FactName() string           { return "seat.taken" }
+func (SeatGivenUp) FactName() string         { return "seat.given_up" }
+func (SeatTakenBack) FactName() string       { return "seat.taken_back" }
+func (SeatReopened) FactName() string        { return "seat.reopened" }
+func (WatchBegun) FactName() string          { return "watch.begun" }
+func (WatchEnded) FactName() string          { return "watch.ended" }
+func (DeliveryExtended) FactName() string    { return "delivery.extended" }
+func (ProjectExtended) FactName() string     { return "project.extended" }
+func (BookingDeclined) FactName() string     { return "booking.declined" }
 func (FilledUp) FactName() string            { return "project.filled" }
 func (ProjectCancelled) FactName() string    { return "project.cancelled" }
 func (VersionSubmitted) FactName() string    { return "version.submitted" }
@@ -201,5 +240,6 @@ func Facts() []store.Fact {
 		ChangesRequested{}, ChangesQuestioned{}, ChangesReturned{}, ChangesForwarded{}, ChangesDeclined{}, ChangesSettled{},
 		FeeQuoted{}, FeeOffered{}, FeeAgreed{}, QuoteDeclined{}, QuoteLapsed{}, QuoteWithdrawn{}, OfferWithdrawn{},
 		CaseRaised{}, CaseReviewed{}, HandedOver{},
+		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
 	}
 }

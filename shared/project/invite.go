@@ -43,9 +43,8 @@ func Called(p Project, earlier []Round, roundID string, guests []Guest, profiles
 			return p, Round{}, problem.New(problem.CodeAlreadyInvited, "%q has an invitation to this project already.", l.Pro)
 		}
 	}
-	p.Rounds = append(slices.Clip(p.Rounds), Invitations{Round: round.ID, Count: len(round.Lines), SentAt: now, ExpiresAt: round.ExpiresAt})
-	p.Progress = progress.Arm(Lifecycle, RoundExpiry, round.ID, round.ExpiresAt)
-	return p.touched(now), round, nil
+	p.Progress = progress
+	return p.called(round).touched(now), round, nil
 }
 
 // openTo lists the pros who have an open or an accepted invitation.

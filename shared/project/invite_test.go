@@ -46,7 +46,7 @@ func TestInvite(t *testing.T) {
 		if diff := cmp.Diff(want, terms); diff != "" || terms.Seen == "" || i.Project.Brief == "" || len(i.Project.Assets) != 1 || i.Round.ExpiresAt.IsZero() {
 			t.Errorf("%s, got %+v", diff, i)
 		}
-		if diff := cmp.Diff([]lifecycle.Offer{{Action: project.Accept, Allowed: true}, {Action: project.Decline, Allowed: true}}, i.Offers(ana, w.now)); diff != "" {
+		if diff := cmp.Diff([]lifecycle.Action{project.Accept, project.Decline}, allowedOf(i.Offers(ana, w.now))); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -179,6 +179,17 @@ func TestInvite(t *testing.T) {
 	})
 }
 
+// allowedOf are the actions that may be done now.
+func allowedOf(offers []lifecycle.Offer) []lifecycle.Action {
+	var actions []lifecycle.Action
+	for _, o := range offers {
+		if o.Allowed {
+			actions = append(actions, o.Action)
+		}
+	}
+	return actions
+}
+
 func inactive(w *world, who party.Actor) {
 	w.Helper()
 	p := load[party.Profile](w, store.Ref{Kind: store.Profile, ID: who.ID})
@@ -202,6 +213,24 @@ func TestBooking(t *testing.T) {
 		w.invited(p, ana)
 		_, err = w.call(agent, p.ID, time.Time{}, guests(ben)...)
 		refused(t, err, problem.CodeStateChanged)
+	})
+	t.Run("that is declined or expires goes to staff: the agent who invited is told — R33", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.published(booking)
+		id := w.invited(p, ana)[0]
+		_, err := w.answer(ana, project.Decline, id)
+		must(t, err)
+		told, ok := fact[project.BookingDeclined](w)
+		if want := (project.BookingDeclined{Project: p.ID, Invitation: id, Title: p.Title, Agent: agent.ID}); !ok || told != want || !w.last().Outbox {
+			t.Errorf("told %+v", w.last())
+		}
+		w.invited(p, ben)
+		p = load[project.Project](w, p.Ref())
+		w.now = noon.Add(w.Policies.Current().InvitationExpiry)
+		must(t, w.fire(alarms(p, project.RoundExpiry)[1]))
+		if expired, ok := fact[project.RoundExpired](w); !ok || expired.Agent != agent.ID || !w.last().Outbox {
+			t.Errorf("told %+v", w.last())
+		}
 	})
 	t.Run("goes to another pro as soon as the first declined, was withdrawn or let it expire — A15", func(t *testing.T) {
 		w := newWorld(t)

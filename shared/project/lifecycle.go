@@ -14,7 +14,8 @@ const (
 	Cancelled lifecycle.State = "cancelled"
 )
 
-// The states of an invitation; accepted, closed and expired are derived from the project and the clock, never written.
+// The states of an invitation; accepted, left, closed and expired are derived from the project and the clock, never written.
+// Nothing leads out of closed: when a seat reopens, who asked to be told gets a new invitation.
 const (
 	Invited   lifecycle.State = "open"
 	Accepted  lifecycle.State = "accepted"
@@ -22,9 +23,10 @@ const (
 	Withdrawn lifecycle.State = "withdrawn"
 	Expired   lifecycle.State = "expired"
 	Closed    lifecycle.State = "closed" // every seat went to others, or the project was cancelled
+	Left      lifecycle.State = "left"   // it won a seat that was given up or taken back
 )
 
-// The states of an assignment.
+// The states of an assignment; what its pro gave up is Withdrawn.
 const (
 	Working  lifecycle.State = "working"
 	InQC     lifecycle.State = "in_qc"
@@ -36,6 +38,8 @@ const (
 	Clarifying lifecycle.State = "clarifying" // staff asked the client back
 	Quoted     lifecycle.State = "quoted"     // the changes cost a fee; the client decides
 	Offered    lifecycle.State = "offered"    // the client approved the fee; the pro decides on their share
+
+	Reassigned lifecycle.State = "reassigned" // the team took it back
 )
 
 // What people and timers do.
@@ -48,12 +52,17 @@ const (
 	TakeLastSeat lifecycle.Action = "take_last_seat"
 	ExpireRound  lifecycle.Action = "expire_round"
 	Cancel       lifecycle.Action = "cancel"
+	ReopenSeat   lifecycle.Action = "reopen_seat"
+	Extend       lifecycle.Action = "extend"
 
 	Accept   lifecycle.Action = "accept"
 	Decline  lifecycle.Action = "decline"
 	Withdraw lifecycle.Action = "withdraw"
 	Expire   lifecycle.Action = "expire"
 	Close    lifecycle.Action = "close"
+	Leave    lifecycle.Action = "leave"
+	Watch    lifecycle.Action = "watch" // tell me if a seat reopens
+	Unwatch  lifecycle.Action = "unwatch"
 
 	Upload    lifecycle.Action = "upload"
 	Submit    lifecycle.Action = "submit"
@@ -64,6 +73,7 @@ const (
 	Pass      lifecycle.Action = "pass_qc"
 	Approve   lifecycle.Action = "approve"
 	AutoClose lifecycle.Action = "auto_close"
+	Reassign  lifecycle.Action = "reassign"
 
 	AskChanges     lifecycle.Action = "request_changes"
 	Forward        lifecycle.Action = "forward_changes"
@@ -118,6 +128,13 @@ var Lifecycle = lifecycle.Table{
 		{From: Open, Action: TakeLastSeat, To: Filled, By: pro, Rules: "R29 R35 A14"},
 		{From: Open, Action: ExpireRound, To: Open, By: timer, Rules: "A15"},
 		{From: Open, Action: Cancel, To: Cancelled, By: owners, Rules: "A15"},
+		{From: Open, Action: Extend, To: Open, By: staff, Rules: "A15 A21"},
+		{From: Open, Action: ReopenSeat, To: Open, By: pro, Rules: "A14 A15"},
+		{From: Filled, Action: ReopenSeat, To: Open, By: pro, Rules: "A14 A15 A21"},
+		{From: Open, Action: Watch, To: Open, By: pro, Rules: "A21"},
+		{From: Filled, Action: Watch, To: Filled, By: pro, Rules: "A21"},
+		{From: Open, Action: Unwatch, To: Open, By: pro, Rules: "A21"},
+		{From: Filled, Action: Unwatch, To: Filled, By: pro, Rules: "A21"},
 	},
 	Deadlines: deadlines{Open: {{Kind: RoundExpiry, Action: ExpireRound, Rules: "A15"}}},
 }
@@ -131,6 +148,9 @@ var InvitationLifecycle = lifecycle.Table{
 		{From: Invited, Action: Withdraw, To: Withdrawn, By: staff, Rules: "A15"},
 		{From: Invited, Action: Expire, To: Expired, By: timer, Rules: "A15"},
 		{From: Invited, Action: Close, To: Closed, By: timer, Rules: "R28 R29 A15"},
+		{From: Accepted, Action: Leave, To: Left, By: timer, Rules: "A15"},
+		{From: Closed, Action: Watch, To: Closed, By: pro, Rules: "A21"},
+		{From: Closed, Action: Unwatch, To: Closed, By: pro, Rules: "A21"},
 	},
 }
 
@@ -143,14 +163,21 @@ var AssignmentLifecycle = lifecycle.Table{
 		{From: Working, Action: Upload, To: Working, By: pro, Rules: "R37 R38"},
 		{From: Working, Action: Submit, To: InQC, By: pro, Rules: "R40 A19"},
 		{From: Working, Action: Overdue, To: Working, By: timer, Rules: "A15"},
+		{From: Working, Action: Withdraw, To: Withdrawn, By: pro, Rules: "A15"},
+		{From: Working, Action: Reassign, To: Reassigned, By: staff, Rules: "A15"},
+		{From: Working, Action: Extend, To: Working, By: staff, Rules: "A5 A15"},
 		{From: InQC, Action: Claim, To: InQC, By: qc, Rules: "R41"},
 		{From: InQC, Action: Unclaim, To: InQC, By: qc, Rules: "R41"},
 		{From: InQC, Action: Revise, To: Revising, By: qc, Rules: "R42 R43 R44"},
 		{From: InQC, Action: Pass, To: InReview, By: qc, Rules: "R41 R55"},
 		{From: InQC, Action: Overdue, To: InQC, By: timer, Rules: "A15"},
+		{From: InQC, Action: Extend, To: InQC, By: staff, Rules: "A5 A15"},
 		{From: Revising, Action: Upload, To: Revising, By: pro, Rules: "R37 R38"},
 		{From: Revising, Action: Submit, To: InQC, By: pro, Rules: "R40 A19"},
 		{From: Revising, Action: Overdue, To: Revising, By: timer, Rules: "A15"},
+		{From: Revising, Action: Withdraw, To: Withdrawn, By: pro, Rules: "A15"},
+		{From: Revising, Action: Reassign, To: Reassigned, By: staff, Rules: "A15"},
+		{From: Revising, Action: Extend, To: Revising, By: staff, Rules: "A5 A15"},
 		{From: InReview, Action: Approve, To: Done, By: client, Rules: "R47"},
 		{From: InReview, Action: AutoClose, To: Done, By: timer, Rules: "A20"},
 		{From: InReview, Action: AskChanges, To: Screening, By: client, Rules: "R47"},

@@ -20,7 +20,16 @@ func (p Project) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 
 // Offers is what this actor may do with the invitation now, and why not: the loser's page is made of it (A21).
 func (i Invitation) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
-	offers := InvitationLifecycle.Offers(i.State(now), i.RolesOf(by)...)
+	offers := refined(InvitationLifecycle.Offers(i.State(now), i.RolesOf(by)...), map[lifecycle.Action]func() error{
+		Watch: func() error {
+			if _, asked := i.Watch(); asked {
+				return problem.New(problem.CodeStateChanged, "You have asked to be told already.")
+			}
+			_, err := Watching(i, Watch, by, now)
+			return err
+		},
+		Unwatch: func() error { _, err := Watching(i, Unwatch, by, now); return err },
+	})
 	for n := range offers {
 		if _, err := InvitationLifecycle.Next(i.State(now), offers[n].Action, i.RolesOf(by)...); err != nil {
 			why := problem.As(i.explain(err, now))
@@ -49,7 +58,10 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
 		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
 		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),
-		AskFee: a.demandable,
+		AskFee:   a.demandable,
+		Withdraw: func() error { _, err := Gone(a, Withdraw, by, now); return err },
+		Reassign: func() error { _, err := Gone(a, Reassign, by, now); return err },
+		Extend:   func() error { return a.inCharge(by) },
 	})
 }
 

@@ -38,7 +38,9 @@ type Project struct {
 	ZeroRewardReason string       // why a paid project may offer 0 (R54, A22)
 	DeliverBy        time.Time
 	Seats            []Seat
+	Former           []Seat // those that were given up or taken back
 	Rounds           []Invitations
+	Watchers         []Watcher
 	FilledAt         time.Time
 	CreatedAt        time.Time
 	UpdatedAt        time.Time // never goes back
@@ -56,6 +58,7 @@ type Seat struct {
 	Invitation string
 	Pro        string
 	TakenAt    time.Time
+	LeftAt     time.Time // of a former one
 }
 
 // Invitations is a round as its project remembers it.
@@ -65,7 +68,16 @@ type Invitations struct {
 	SentAt    time.Time
 	ExpiresAt time.Time
 	Expired   bool
-	Answers   int // how many of it were declined or withdrawn; the round says which
+	Answers   int       // how many of it were declined or withdrawn; the round says which
+	ClosedAt  time.Time // the last seat was taken, or the project cancelled, before it expired; closed for good
+}
+
+// Watcher is a pro who came too late and asked to be told when a seat reopens (A21).
+type Watcher struct {
+	Invitation string // the closed one
+	Pro        string
+	Since      time.Time
+	Again      string // the invitation that came of it; empty while they wait
 }
 
 // Ref names the project.
@@ -112,6 +124,43 @@ func (p Project) seatOf(invitation string) (Seat, bool) {
 		}
 	}
 	return Seat{}, false
+}
+
+// called is the project with one more round out.
+func (p Project) called(round Round) Project {
+	p.Rounds = append(slices.Clip(p.Rounds), Invitations{Round: round.ID, Count: len(round.Lines), SentAt: round.SentAt, ExpiresAt: round.ExpiresAt})
+	p.Progress = p.Progress.Arm(Lifecycle, RoundExpiry, round.ID, round.ExpiresAt)
+	return p
+}
+
+// open reports whether the round's invitations may still be accepted at that instant.
+func (r Invitations) open(now time.Time) bool {
+	return !r.Expired && r.ClosedAt.IsZero() && now.Before(r.ExpiresAt)
+}
+
+// closed is the project with every open round closed for good, so that nobody is told of them twice. One whose time was up,
+// with its alarm still to come, has expired.
+func (p Project) closed(now time.Time) Project {
+	p.Rounds = slices.Clone(p.Rounds)
+	for i, r := range p.Rounds {
+		switch {
+		case r.open(now):
+			p.Rounds[i].ClosedAt = now
+		case r.ClosedAt.IsZero():
+			p.Rounds[i].Expired = true
+		}
+	}
+	return p
+}
+
+// round is what the project remembers of a round.
+func (p Project) round(id string) Invitations {
+	for _, r := range p.Rounds {
+		if r.Round == id {
+			return r
+		}
+	}
+	return Invitations{}
 }
 
 // RolesOf are the roles that an actor holds on this project: client only on one's own, staff on all, pros none (B46).

@@ -22,7 +22,7 @@ func (s *Service) Project(ctx context.Context, by party.Actor, id string) (Told,
 	if len(p.RolesOf(by)) == 0 {
 		return Told{}, notFound()
 	}
-	for _, seat := range p.Seats {
+	for _, seat := range slices.Concat(p.Seats, p.Former) {
 		if seat.Assignment == "" {
 			continue
 		}

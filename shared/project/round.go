@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type Round struct {
 	Lines     []Line
 }
 
-// Line is one pro's invitation. Accepted, closed and expired are derived; only the pro's no and the team's withdrawal
+// Line is one pro's invitation. Accepted, left, closed and expired are derived; only the pro's no and the team's withdrawal
 // are written.
 type Line struct {
 	Pro     string
@@ -78,17 +79,41 @@ func (i Invitation) Reward() ledger.Money {
 // State is what the invitation is at this instant: half-open, it may be accepted while now < ExpiresAt.
 func (i Invitation) State(now time.Time) lifecycle.State {
 	_, won := i.Project.seatOf(i.ID)
+	_, left := i.Left()
 	switch {
 	case won:
 		return Accepted
+	case left:
+		return Left
 	case i.Line.State == Declined, i.Line.State == Withdrawn:
 		return i.Line.State
-	case i.Project.Progress.State == Filled, i.Project.Progress.State == Cancelled:
+	case !i.ClosedAt().IsZero(), i.Project.Progress.State == Cancelled:
 		return Closed
 	case !now.Before(i.Round.ExpiresAt):
 		return Expired
 	}
 	return Invited
+}
+
+// Left is the seat that the invitation won and that was given up or taken back.
+func (i Invitation) Left() (Seat, bool) {
+	n := slices.IndexFunc(i.Project.Former, func(s Seat) bool { return s.Invitation == i.ID })
+	if n < 0 {
+		return Seat{}, false
+	}
+	return i.Project.Former[n], true
+}
+
+// ClosedAt is when the last seat went to others or the project was cancelled, zero where that has not come. A round that a
+// project from before seats could reopen remembers without it closed when the project was filled.
+func (i Invitation) ClosedAt() time.Time {
+	switch r := i.Project.round(i.Round.ID); {
+	case !r.ClosedAt.IsZero():
+		return r.ClosedAt
+	case r.Expired, !i.Project.FilledAt.Before(i.Round.ExpiresAt):
+		return time.Time{}
+	}
+	return i.Project.FilledAt
 }
 
 // RolesOf are the roles that an actor holds on this invitation: pro only on one's own.

@@ -36,7 +36,7 @@ func (r *rulebook) check() error {
 		}
 	}
 	for _, p := range latest[project.Project](r.mem) {
-		if err := seats(p); err != nil {
+		if err := errors.Join(seats(p), r.former(p), r.waiting(p)); err != nil {
 			return err
 		}
 	}
@@ -155,7 +155,7 @@ func (r *rulebook) deadlines(d store.Deadlined) error {
 	switch d := d.(type) {
 	case project.Project:
 		for _, round := range d.Rounds {
-			if d.Progress.State == project.Open && !round.Expired {
+			if d.Progress.State == project.Open && !round.Expired && round.ClosedAt.IsZero() {
 				want[project.RoundExpiry]++
 			}
 		}
@@ -222,6 +222,40 @@ func seats(p project.Project) error {
 	full := p.Taken() == len(p.Seats)
 	if full != (p.Progress.State == project.Filled) || full == p.FilledAt.IsZero() || p.Progress.State == project.Cancelled && p.Taken() > 0 {
 		return fmt.Errorf("%s is %s with %d of %d seats taken", p.ID, p.Progress.State, p.Taken(), len(p.Seats))
+	}
+	return nil
+}
+
+// former: an assignment is in a seat of its project or among those that were left, as its state says (I12).
+func (r *rulebook) former(p project.Project) error {
+	left := map[string]bool{}
+	for _, s := range p.Former {
+		left[s.Assignment] = true
+	}
+	for _, a := range latest[project.Assignment](r.mem) {
+		gone := a.Progress.State == project.Withdrawn || a.Progress.State == project.Reassigned
+		if a.Project == p.ID && (gone != left[a.ID] || gone == slices.ContainsFunc(p.Seats, func(s project.Seat) bool { return s.Assignment == a.ID })) {
+			return fmt.Errorf("%s is %s, and its project has %+v and once had %+v", a.ID, a.Progress.State, p.Seats, p.Former)
+		}
+	}
+	return nil
+}
+
+// waiting: who waits has come too late and has no seat, and nobody waits while they could be invited (A21).
+func (r *rulebook) waiting(p project.Project) error {
+	for _, w := range p.Watchers {
+		lost, err := r.Invitation(r.Context(), agent, w.Invitation)
+		if err != nil || lost.State(r.now) != project.Closed || lost.Line.Pro != w.Pro {
+			return fmt.Errorf("%s waits on an invitation that is %s: %v", w.Pro, lost.State(r.now), err)
+		}
+		if slices.ContainsFunc(p.Seats, func(s project.Seat) bool { return s.Pro == w.Pro }) {
+			return fmt.Errorf("%s waits and has a seat", w.Pro)
+		}
+		for _, other := range p.Watchers {
+			if other != w && other.Invitation == w.Invitation {
+				return fmt.Errorf("%s waits twice", w.Pro)
+			}
+		}
 	}
 	return nil
 }

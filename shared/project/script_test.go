@@ -92,6 +92,50 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		_, err := p.cancel(client, at(p.projects, c.Which))
 		return err
 	},
+	"give up": func(p *play, c command, by party.Actor) error {
+		id := at(p.assignments, c.Which)
+		held, err := p.Assignment(p.Context(), agent, id)
+		if err != nil {
+			return err
+		}
+		if c.Who%4 != 3 {
+			by = named(held.Assignment.Pro)
+		}
+		_, err = p.giveUp(by, id)
+		return p.found(err)
+	},
+	"take back": func(p *play, c command, by party.Actor) error {
+		_, err := p.takeBack(agent, at(p.assignments, c.Which))
+		return p.found(err)
+	},
+	"extend": func(p *play, c command, by party.Actor) error {
+		_, err := p.extend(agent, at(p.assignments, c.Which), p.now.Add(time.Duration(c.Who)*day))
+		return err
+	},
+	"prolong": func(p *play, c command, by party.Actor) error {
+		_, err := p.prolong(agent, at(p.projects, c.Which), p.now.Add(time.Duration(c.Who)*day))
+		return p.found(err)
+	},
+	"watch": func(p *play, c command, by party.Actor) error {
+		id, by, err := p.loser(c, by)
+		if err == nil {
+			_, err = p.watch(by, project.Watch, id)
+		}
+		return p.found(err)
+	},
+	"unwatch": func(p *play, c command, by party.Actor) error {
+		id, by, err := p.loser(c, by)
+		for _, one := range p.projects { // mostly somebody who waits
+			seen := load[project.Project](p.world, store.Ref{Kind: store.Project, ID: one})
+			if err == nil && seen.Waiting() > 0 && c.Which%3 > 0 {
+				id, by = seen.Watchers[0].Invitation, named(seen.Watchers[0].Pro)
+			}
+		}
+		if err == nil {
+			_, err = p.watch(by, project.Unwatch, id)
+		}
+		return err
+	},
 	"submit": (*play).hand,
 	"claim": func(p *play, c command, by party.Actor) error {
 		_, err := p.claim(reviewer(c), at(p.assignments, c.Which))
@@ -321,6 +365,31 @@ func (p *play) quoteOf(id string) string {
 	return held.Assignment.Request.Quote.Version
 }
 
+// loser is an invitation of all those that there are, since who came too late may be far back.
+func (p *play) loser(c command, by party.Actor) (string, party.Actor, error) {
+	if len(p.invitations) == 0 {
+		return "none", by, nil
+	}
+	id := p.invitations[len(p.invitations)-1-(c.Which+c.Who)%len(p.invitations)]
+	i, err := p.Invitation(p.Context(), agent, id)
+	if err == nil && c.Who%4 != 3 {
+		by = named(i.Line.Pro)
+	}
+	return id, by, err
+}
+
+// found takes in the invitations that came of a seat that reopened.
+func (p *play) found(err error) error {
+	for _, id := range p.projects {
+		for _, w := range load[project.Project](p.world, store.Ref{Kind: store.Project, ID: id}).Watchers {
+			if w.Again != "" && !slices.Contains(p.invitations, w.Again) {
+				p.invitations = append(p.invitations, w.Again)
+			}
+		}
+	}
+	return err
+}
+
 func named(id string) party.Actor {
 	return pros[slices.IndexFunc(pros, func(a party.Actor) bool { return a.ID == id })]
 }
@@ -360,7 +429,8 @@ var plots = []plot{
 		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3},
 	}, []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
-		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "create", "invite", "accept", "submit",
+		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "adjust", "disagree",
+		"watch", "unwatch", "unclaim", "give up", "extend", "take back", "watch", "unwatch", "prolong", "watch", "give up", "create", "invite", "accept", "submit",
 	}},
 	{"from the review on", []command{
 		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
@@ -425,7 +495,7 @@ func TestScript(t *testing.T) {
 	t.Run("comes to every edge of every table", func(t *testing.T) {
 		for _, table := range project.Lifecycles() {
 			for _, tr := range table.Transitions {
-				derived := slices.Contains([]lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.Expire, project.Close}, tr.Action)
+				derived := slices.Contains([]lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.ReopenSeat, project.Expire, project.Close, project.Leave}, tr.Action)
 				if !derived && reached[string(tr.Action)] == 0 {
 					t.Errorf("no script reached %s of %s", tr.Action, table.Name)
 				}

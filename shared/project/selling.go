@@ -79,7 +79,7 @@ func (s *Service) Publish(ctx context.Context, ask Ask, id string) (store.Reply,
 func (s *Service) Cancel(ctx context.Context, ask Ask, id, reason string) (store.Reply, error) {
 	return s.onProject(ctx, ask, id, Cancel, func(p Project) (Project, store.Fact, error) {
 		next, err := CalledOff(p, ask.By, ask.Now)
-		return next, ProjectCancelled{Project: p.ID, Title: p.Title, Reason: reason, Rounds: openRounds(p)}, err
+		return next, ProjectCancelled{Project: p.ID, Title: p.Title, Reason: reason, Rounds: openRounds(p, ask.Now)}, err
 	})
 }
 
@@ -118,10 +118,10 @@ func (st step) about(before, after Project, story []store.Event) step {
 	return st
 }
 
-func openRounds(p Project) []string {
+func openRounds(p Project, now time.Time) []string {
 	var open []string
 	for _, r := range p.Rounds {
-		if !r.Expired {
+		if r.open(now) {
 			open = append(open, r.Round)
 		}
 	}
@@ -164,10 +164,15 @@ func (s *Service) Invite(ctx context.Context, ask Ask, id string, guests []Guest
 
 // profiles loads the guests, unless the call is refused anyway for its size, state or caller.
 func (s *Service) profiles(ctx context.Context, p Project, guests []Guest, by party.Actor, limit int, f store.Freshness) (map[string]party.Profile, error) {
-	found := map[string]party.Profile{}
 	if _, err := p.Progress.Do(Lifecycle, Invite, p.RolesOf(by)...); err != nil || len(guests) > limit {
-		return found, err
+		return nil, err
 	}
+	return s.directory(ctx, guests, f)
+}
+
+// directory finds the guests' profiles, as far as there are any.
+func (s *Service) directory(ctx context.Context, guests []Guest, f store.Freshness) (map[string]party.Profile, error) {
+	found := map[string]party.Profile{}
 	var refs []store.Ref
 	seen := map[string]bool{}
 	for _, g := range guests {
@@ -228,9 +233,13 @@ func (s *Service) answer(ctx context.Context, ask Ask, id string, action lifecyc
 		if action == Withdraw {
 			fact = InvitationWithdrawn{Invitation: id, Project: i.Project.ID, Round: i.Round.ID, Title: i.Project.Title, Pro: i.Line.Pro}
 		}
+		facts := []store.Fact{fact}
+		if action == Decline && i.Project.Type == Booking {
+			facts = append(facts, BookingDeclined{Project: i.Project.ID, Invitation: id, Title: i.Project.Title, Agent: i.Round.By})
+		}
 		return step{
 			action: action, role: InvitationLifecycle.As(Invited, action, i.RolesOf(ask.By)...), subject: i.Project.Ref(), policy: i.Round.Policy,
-			records: []store.Record{next.Round, next.Project}, facts: []store.Fact{fact}, tell: action == Withdraw,
+			records: []store.Record{next.Round, next.Project}, facts: facts, tell: action == Withdraw || len(facts) > 1,
 			outcome: func(store.Event) any { return next },
 		}, nil
 	})
@@ -262,7 +271,7 @@ func (s *Service) Accept(ctx context.Context, ask Ask, id, seen string) (store.R
 		}
 		if p.Progress.State == Filled {
 			st.tell = true
-			st.facts = append(st.facts, FilledUp{Project: p.ID, Title: p.Title, Rounds: openRounds(p), Won: won(p), Seats: len(p.Seats), At: ask.Now})
+			st.facts = append(st.facts, FilledUp{Project: p.ID, Title: p.Title, Rounds: openRounds(i.Project, ask.Now), Won: won(p), Seats: len(p.Seats), At: ask.Now})
 		}
 		return st, nil
 	})

@@ -31,7 +31,7 @@ func Submitted(a Assignment, files []File, given []Answer, by party.Actor, book 
 		return a, err
 	}
 	if due, live := progress.Live(DeliveryDue, ""); live && !now.Before(due.At) {
-		a.Late, progress = true, progress.Disarm(DeliveryDue, "")
+		a, progress = a.late(), progress.Disarm(DeliveryDue, "")
 	}
 	a.Delivered = a.Shown()
 	a.Progress, a.Files, a.Reviewer, a.WaitsSince, a.Asked = progress, files, "", now, 0
@@ -50,6 +50,8 @@ func DueDatePassed(a Assignment, kind string, entry int, now time.Time) (Assignm
 		return a, err
 	}
 	a.Progress = progress.Disarm(kind, due.Key)
-	a.Late = a.Late || progress.State != InQC
+	if progress.State != InQC {
+		a = a.late()
+	}
 	return a.touched(now), nil
 }

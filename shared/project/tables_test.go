@@ -87,7 +87,7 @@ func TestTables(t *testing.T) {
 		t.Run(table.Name+" lets nothing leave a terminal state — I9", func(t *testing.T) {
 			for _, s := range table.States() {
 				for _, a := range actionsOf(table) {
-					if _, err := table.Next(s, a, roles...); table.Terminal(s) && err == nil {
+					if to, err := table.Next(s, a, roles...); table.Terminal(s) && err == nil && to != s {
 						t.Errorf("%s leaves %s", a, s)
 					}
 				}

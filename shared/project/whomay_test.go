@@ -140,6 +140,10 @@ var projectAttempts = []attempt{
 		return err
 	}},
 	{project.Cancel, func(w *world, by party.Actor, id string) error { _, err := w.cancel(by, id); return err }},
+	{project.Extend, func(w *world, by party.Actor, id string) error {
+		_, err := w.prolong(by, id, noon.Add(30*day))
+		return err
+	}},
 }
 
 var invitationScenes = []scene{
@@ -166,6 +170,19 @@ var invitationScenes = []scene{
 		must(w, err)
 		return ids[0]
 	}},
+	{"closed, and told if it reopens", func(w *world) string {
+		ids := w.invited(w.published(), ana, pat)
+		_, err := w.accept(pat, ids[1])
+		must(w, err)
+		_, err = w.watch(ana, project.Watch, ids[0])
+		must(w, err)
+		return ids[0]
+	}},
+	{"left", func(w *world) string {
+		a, err := w.giveUp(ana, w.working(ana).ID)
+		must(w, err)
+		return a.Invitation
+	}},
 }
 
 var invitationAttempts = []attempt{
@@ -180,6 +197,11 @@ var invitationAttempts = []attempt{
 	}},
 	{project.Withdraw, func(w *world, by party.Actor, id string) error {
 		_, err := w.answer(by, project.Withdraw, id)
+		return err
+	}},
+	{project.Watch, func(w *world, by party.Actor, id string) error { _, err := w.watch(by, project.Watch, id); return err }},
+	{project.Unwatch, func(w *world, by party.Actor, id string) error {
+		_, err := w.watch(by, project.Unwatch, id)
 		return err
 	}},
 }
@@ -218,6 +240,16 @@ var assignmentScenes = []scene{
 	}},
 	{"revising for a fee", func(w *world) string { return w.agreed(ana).ID }},
 	{"screening, with many requests", func(w *world) string { return w.unhappy(ana).ID }},
+	{"withdrawn", func(w *world) string {
+		a, err := w.giveUp(ana, w.working(ana).ID)
+		must(w, err)
+		return a.ID
+	}},
+	{"reassigned", func(w *world) string {
+		a, err := w.takeBack(lead, w.working(ana).ID)
+		must(w, err)
+		return a.ID
+	}},
 }
 
 var assignmentAttempts = []attempt{
@@ -263,6 +295,12 @@ var assignmentAttempts = []attempt{
 	{project.AskFee, func(w *world, by party.Actor, id string) error { _, err := w.askFee(by, id, usd(2000)); return err }},
 	{project.ReviewCase, func(w *world, by party.Actor, id string) error { _, err := w.reviewCase(by, id, "Called."); return err }},
 	{project.HandOver, func(w *world, by party.Actor, id string) error { _, err := w.handOver(by, id, lead.ID); return err }},
+	{project.Withdraw, func(w *world, by party.Actor, id string) error { _, err := w.giveUp(by, id); return err }},
+	{project.Reassign, func(w *world, by party.Actor, id string) error { _, err := w.takeBack(by, id); return err }},
+	{project.Extend, func(w *world, by party.Actor, id string) error {
+		_, err := w.extend(by, id, noon.Add(30*day))
+		return err
+	}},
 }
 
 var rewardScenes = []scene{

@@ -447,6 +447,39 @@ func (w *world) fee(a project.Assignment, change int) ledger.Reward {
 	return load[ledger.Reward](w, store.Ref{Kind: store.Reward, ID: project.FeeID(a.ID, change), Owner: a.Pro})
 }
 
+func (w *world) giveUp(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.GiveUp(ctx, ask, id, "I have fallen ill.")
+	})
+}
+
+func (w *world) takeBack(by party.Actor, id string) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.TakeBack(ctx, ask, id, "We could not reach you.")
+	})
+}
+
+func (w *world) extend(by party.Actor, id string, until time.Time) (project.Assignment, error) {
+	return w.held(by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.ExtendDelivery(ctx, ask, id, until, "The music came late.")
+	})
+}
+
+func (w *world) prolong(by party.Actor, id string, until time.Time) (project.Project, error) {
+	out, err := told[project.Told](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+		return w.ExtendProject(ctx, ask, id, until, "Nobody was free.")
+	})
+	return out.Project, err
+}
+
+func (w *world) watch(by party.Actor, action lifecycle.Action, id string) (project.Invitation, error) {
+	use := w.Watch
+	if action == project.Unwatch {
+		use = w.Unwatch
+	}
+	return told[project.Invitation](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return use(ctx, ask, id) })
+}
+
 // submitted is an assignment with a version in QC.
 func (w *world) submitted(by party.Actor, changes ...func(*project.Brief)) project.Assignment {
 	w.Helper()
