@@ -157,7 +157,7 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		_, err := p.approve(client, at(p.assignments, c.Which))
 		return err
 	},
-	"say": func(p *play, c command, by party.Actor) error {
+	"say": func(p *play, c command, _ party.Actor) error {
 		place, by, err := p.talker(c)
 		if err == nil {
 			_, err = p.say(by, place, "A word.")
@@ -171,7 +171,7 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		}
 		return err
 	},
-	"read": func(p *play, c command, by party.Actor) error {
+	"read": func(p *play, c command, _ party.Actor) error {
 		place, by, err := p.talker(c)
 		if err != nil {
 			return err
