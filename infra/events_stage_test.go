@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/callsheet/callsheet/infra/events"
@@ -52,7 +55,7 @@ func openStage(t *testing.T, deployed *template.Template, binaries string, at ti
 	})
 	s := stage{cloud, deployed}
 	now := func(context.Context) (time.Time, error) { return cloud.Clock.Now(), nil }
-	bucket := files.Open(s.config("upload", cloud.Files), deployed.Buckets[0].Name, http.DefaultClient, now)
+	bucket := files.Open(s.config("upload", cloud.Files), bucketOf(t, "Files").Name, http.DefaultClient, now)
 	if err := events.Seed(t.Context(), dynamodb.NewFromConfig(s.config("projects", cloud.AWS)), cloud.Table, bucket); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +76,28 @@ func (s stage) function(folder string) template.Function {
 		return template.Function{Name: "no function has the folder " + folder}
 	}
 	return s.deployed.Functions[i]
+}
+
+// deliver puts the mail of an event, if it has one, where SES would have put it.
+func (s stage) deliver(t *testing.T, name string, payload []byte) {
+	t.Helper()
+	raw, err := os.ReadFile(strings.TrimSuffix(eventFile(name), ".json") + ".eml")
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	var e struct {
+		Records []struct {
+			SES struct{ Mail struct{ MessageID string } }
+		}
+	}
+	readJSON(t, payload, &e)
+	client := s3.NewFromConfig(s.config("inbound", s.cloud.Files), func(o *s3.Options) { o.UsePathStyle = true })
+	_, put := client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String(bucketOf(t, "Mails").Name), Key: aws.String("inbound/" + e.Records[0].SES.Mail.MessageID), Body: bytes.NewReader(raw),
+	})
+	if err := errors.Join(err, put); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // replay invokes the function through Lambda's API and waits until everything that this causes is done.

@@ -34,6 +34,7 @@ func TestEvents(t *testing.T) {
 		t.Run(name+" gives what its want file says", func(t *testing.T) {
 			payload := readFile(t, eventFile(name))
 			s := openStage(t, deployed, binaries, instant(t, payload))
+			s.deliver(t, name, payload)
 			raw := s.replay(t, functionOf(name), payload)
 			contract.keeps(t, payload, raw.Answer)
 			got := masked(t, raw)
@@ -95,7 +96,7 @@ func refusal(function string, o outcome) bool {
 		return len(answer["batchItemFailures"].([]any)) > 0
 	case "timers":
 		return o.Error != "" || answer["outcome"] != "fired"
-	case "sweep":
+	case "sweep", "inbound":
 		return len(o.Committed) == 0
 	case "unmatched": // its work is to say which methods a path takes
 		return answer["statusCode"] == 404.0
@@ -134,7 +135,7 @@ var unfixed = []struct {
 	mask string
 }{
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<request id>"},
-	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|adj|fil)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
+	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|adj|fil|str)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "<endpoint>"},
 	{regexp.MustCompile(`<style>[^<]*</style>`), "<style></style>"},
 	{regexp.MustCompile(`style-src 'sha256-[^']+'`), "style-src '<style>'"},
@@ -159,8 +160,9 @@ func instant(t *testing.T, payload []byte) time.Time {
 		RequestContext struct{ TimeEpoch int64 } // HTTP
 		Time           time.Time                 // a schedule
 		DueAt          time.Time                 // an alarm
-		Records        []struct {                // a stream
+		Records        []struct {                // a stream, or mail that comes in
 			DynamoDB struct{ ApproximateCreationDateTime int64 }
+			SES      struct{ Mail struct{ Timestamp time.Time } }
 		}
 	}
 	readJSON(t, payload, &e)
@@ -171,6 +173,8 @@ func instant(t *testing.T, payload []byte) time.Time {
 		return e.Time
 	case !e.DueAt.IsZero():
 		return e.DueAt
+	case len(e.Records) > 0 && !e.Records[0].SES.Mail.Timestamp.IsZero():
+		return e.Records[0].SES.Mail.Timestamp
 	case len(e.Records) > 0:
 		return time.Unix(e.Records[0].DynamoDB.ApproximateCreationDateTime, 0)
 	}

@@ -75,6 +75,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 			t.Fatalf("%s: %v", step.Title, err)
 		}
 	}
+	s.replied()
 	s.cancelled()
 	s.money("pro-ana", s.inParts())
 	s.changed()
@@ -107,6 +108,21 @@ func (s scene) invite(days int, pros ...string) (project string, invitations []s
 		invitations = append(invitations, i.ID)
 	}
 	return p.ID, invitations
+}
+
+// replied answers the last two mails that a loser has: the word to all who lost, and the invitation.
+func (s scene) replied() {
+	s.Helper()
+	_, invitations := s.invite(5, "pro-ana", "pro-ben")
+	s.accept("pro-ana", invitations[0])
+	mails, err := s.world.Mails("ben@pro.example.com")
+	s.must(err)
+	for _, m := range mails[:2] {
+		s.must(s.world.Reply(m, "ben@pro.example.com", "I have no access."))
+		s.must(s.world.Reply(m, "ben@home.example.org", "I have no access."))
+	}
+	_, err = s.world.Advance(0)
+	s.must(err)
 }
 
 // cancelled is a project that comes to nothing: drafted, edited, published, declined, withdrawn, cancelled.

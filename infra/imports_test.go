@@ -69,6 +69,8 @@ var places = map[string]place{
 		standard: withValues("context"), why: "handler for the form in which an alarm rings, dynamo/item to read the stream's rows: each is written down once"},
 	"shared/mail": {may: []string{"shared/link", "shared/notice", "shared/party", "shared/policy", "shared/problem", "shared/store", awsCore, awsRetry, awsSES, awsSES + "/types", smithy, smithy + "/transport/http"},
 		standard: withValues("bytes", "context", "mime", "mime/multipart", "mime/quotedprintable", "net", "net/mail", "net/textproto"), why: "notice for the messages that it hands over, link for the signer that a teller needs; net only to tell that nobody was reached"},
+	"shared/reply": {may: []string{"shared/handler", "shared/problem", "shared/project", "github.com/inbucket/html2text", "github.com/jhillyerd/enmime/v2"},
+		standard: withValues("bytes", "context", "mime", "net/mail"), why: "handler for the form in which a mail is announced, project for the mail as a job knows it"},
 	"shared/files": {may: []string{"shared/problem", "shared/project", awsCore, awsSigner},
 		standard: withValues("bytes", "context", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/xml", "io", "net/http", "net/url"), why: "project for the file that a job speaks of"},
 	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
@@ -87,7 +89,7 @@ var places = map[string]place{
 var wiring = place{
 	standard: []string{"context", "encoding/json", "time", "time/tzdata"}, // Lambda's image has no time zones
 	may: []string{lambdaHost, awsDynamoDB, awsSES, awsSFN, "shared/api", "shared/directory", "shared/dynamo", "shared/dynamo/item",
-		"shared/files", "shared/handler", "shared/lambdaenv", "shared/link", "shared/mail", "shared/page", "shared/stepfn"},
+		"shared/files", "shared/handler", "shared/lambdaenv", "shared/link", "shared/mail", "shared/page", "shared/reply", "shared/stepfn"},
 	why: "a main joins parts and decides nothing; its imports are its privileges",
 }
 

@@ -154,6 +154,7 @@ func trimmed(t *testing.T) bool {
 // wide are the only resources with a *, each with its reason.
 var wide = map[string]string{
 	"arn:aws:s3:::callsheet-files/uploads/*": "a file has no name before it is announced; the prefix is the unit",
+	"arn:aws:s3:::callsheet-mails/inbound/*": "SES names a mail when it comes in",
 }
 
 func TestGrants(t *testing.T) {
@@ -342,7 +343,7 @@ func TestWhatIsKept(t *testing.T) {
 	}
 	t.Run("expires what nobody submits or completes", func(t *testing.T) {
 		pending, multiparts := false, false
-		for _, rule := range described(t).Buckets[0].Expiry {
+		for _, rule := range bucketOf(t, "Files").Expiry {
 			for name, value := range rule.Tags {
 				pending = pending || rule.Objects > 0 && name+"="+value == constant(t, "shared/files", "pending")
 			}
@@ -350,6 +351,61 @@ func TestWhatIsKept(t *testing.T) {
 		}
 		if !pending || !multiparts {
 			t.Errorf("the bucket expires pending uploads = %v, unfinished multiparts = %v. Both cost money for ever and are shown to nobody. Edit LifecycleConfiguration; the tag is the constant pending of shared/files.", pending, multiparts)
+		}
+	})
+}
+
+func bucketOf(t *testing.T, logicalID string) template.Bucket {
+	t.Helper()
+	for _, b := range described(t).Buckets {
+		if b.LogicalID == logicalID {
+			return b
+		}
+	}
+	t.Fatalf("template.yaml has no bucket %s", logicalID)
+	return template.Bucket{}
+}
+
+func TestMailThatComesIn(t *testing.T) {
+	rules := described(t).ReceiptRules
+	if len(rules) != 1 {
+		t.Fatalf("%d receipt rules", len(rules))
+	}
+	inbound, mails := function(t, described(t), "InboundFunction"), bucketOf(t, "Mails")
+	t.Run("is kept where the function looks for it, and not for ever", func(t *testing.T) {
+		prefix := constant(t, "shared/reply", "keys")
+		if rules[0].Bucket != mails.Name || inbound.Env["BUCKET_NAME"] != mails.Name || rules[0].Prefix != prefix || rules[0].Function != inbound.Name {
+			t.Errorf("the rule puts mail into %s/%s and tells %s; the function looks in %s/%s. They must be the same.", rules[0].Bucket, rules[0].Prefix, rules[0].Function, inbound.Env["BUCKET_NAME"], prefix)
+		}
+		if len(mails.Expiry) != 1 || mails.Expiry[0].Prefix != prefix || mails.Expiry[0].Objects == 0 {
+			t.Errorf("raw mails expire by %+v. They are people's letters: a rule for %s must end them.", mails.Expiry, prefix)
+		}
+	})
+	t.Run("is for the domain that mails are answered to", func(t *testing.T) {
+		for _, id := range []string{"InboundFunction", "NotifyFunction", "SweepFunction"} {
+			_, domain, _ := strings.Cut(function(t, described(t), id).Env["REPLY_ADDRESS"], "@")
+			if !slices.Equal(rules[0].Recipients, []string{domain}) {
+				t.Errorf("%s answers at %s, and the rule is for %v: replies would be refused.", id, domain, rules[0].Recipients)
+			}
+		}
+	})
+	t.Run("is tried again, and then given up to a queue", func(t *testing.T) {
+		if a := inbound.Async; a.MaximumRetryAttempts != 2 || a.OnFailure == "" {
+			t.Errorf("InboundFunction has %+v: a mail that cannot be taken in at once must come again, and then lie where somebody looks.", a)
+		}
+	})
+	t.Run("may come from SES alone, from this rule", func(t *testing.T) {
+		rule := "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/${AWS::StackName}-replies:receipt-rule/" + rules[0].Name
+		if p := ofType(t, "AWS::Lambda::Permission")["InboundPermission"]; textAt(p, "Properties", "Principal") != "ses.amazonaws.com" || textAt(p, "Properties", "SourceArn") != rule {
+			t.Error("InboundPermission must name ses.amazonaws.com and the rule's ARN")
+		}
+		allowed := false
+		for _, s := range at(ofType(t, "AWS::S3::BucketPolicy")["MailsPolicy"], "Properties", "PolicyDocument", "Statement").Content {
+			allowed = allowed || textAt(s, "Effect") == "Allow" && textAt(s, "Principal", "Service") == "ses.amazonaws.com" && textAt(s, "Action") == "s3:PutObject" &&
+				textAt(s, "Condition", "StringEquals", "aws:SourceArn") == rule
+		}
+		if !allowed {
+			t.Error("MailsPolicy must let ses.amazonaws.com put objects for this rule, or no mail can come in")
 		}
 	})
 }

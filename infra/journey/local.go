@@ -4,19 +4,32 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
 // Mail is one mail of the local inbox.
 type Mail struct {
-	ID         string    `json:"id"`
-	At         time.Time `json:"at"`
-	Recipients []string  `json:"recipients"`
-	Subject    string    `json:"subject"`
-	Text       string    `json:"text"`
-	HTML       string    `json:"html"`
+	ID         string              `json:"id"`
+	At         time.Time           `json:"at"`
+	Recipients []string            `json:"recipients"`
+	Subject    string              `json:"subject"`
+	Text       string              `json:"text"`
+	HTML       string              `json:"html"`
+	Header     map[string][]string `json:"header"`
+}
+
+// First is the first value of a header field.
+func (m Mail) First(name string) string {
+	for field, values := range m.Header {
+		if strings.EqualFold(field, name) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // Happening is one thing that time caused.
@@ -81,6 +94,32 @@ func (w *World) Mails(to string) ([]Mail, error) {
 		}
 	}
 	return list, nil
+}
+
+// Reply answers a mail as a mail program does: to its Reply-To, under a Message-ID of its own, with the mail quoted below.
+func (w *World) Reply(m Mail, from, text string) error {
+	var raw strings.Builder
+	to, id := m.First("Reply-To"), m.First("Message-ID")
+	fmt.Fprintf(&raw, "From: %s\r\nTo: %s\r\nSubject: Re: %s\r\nMessage-ID: <%s@mail.example.com>\r\nIn-Reply-To: %s\r\nReferences: %s\r\n", from, to, m.Subject, w.key(), id, id)
+	fmt.Fprintf(&raw, "Content-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n\r\nOn %s, %s wrote:\r\n", text, m.At.Format(time.RFC1123), m.First("From"))
+	for line := range strings.SplitSeq(m.Text, "\n") {
+		raw.WriteString("> " + strings.TrimRight(line, "\r") + "\r\n")
+	}
+	return w.Deliver(raw.String(), "")
+}
+
+// Deliver hands a raw mail to whoever takes mail in; the query says what its header does not (infra/local/README.md).
+func (w *World) Deliver(raw, query string) error {
+	resp, err := w.HTTP.Post(w.Local+"/_local/inbound"+query, "message/rfc822", strings.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		why, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("the mail was not taken: %s: %s", resp.Status, why)
+	}
+	return nil
 }
 
 // Usage reads the meters.

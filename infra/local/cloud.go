@@ -61,6 +61,7 @@ type Cloud struct {
 	db       *bolt.DB
 	bucket   *s3.Server
 	mappings *eventsource.Mappings
+	calls    *eventsource.Async
 	stop     context.CancelFunc
 	ran      chan struct{}
 	servers  []*http.Server
@@ -137,7 +138,7 @@ func (c *Cloud) assemble(config Config, listeners []net.Listener) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, build := range []func(*template.Template, Config) error{c.database, c.functions, c.machines, c.mail, c.files, c.issuer, c.api, c.sources} {
+	for _, build := range []func(*template.Template, Config) error{c.database, c.functions, c.machines, c.files, c.mail, c.issuer, c.api, c.sources} {
 		if err := build(t, config); err != nil {
 			return err
 		}
@@ -171,6 +172,9 @@ func (c *Cloud) Close() error {
 	}
 	if c.mappings != nil {
 		c.mappings.Close()
+	}
+	if c.calls != nil {
+		c.calls.Close()
 	}
 	if c.Machines != nil {
 		c.Machines.Close()

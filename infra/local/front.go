@@ -12,7 +12,7 @@ func (c *Cloud) front() http.Handler {
 	view := view{c}
 	local := http.NewServeMux()
 	local.Handle("/_local/oidc/", http.StripPrefix("/_local/oidc", c.Issuer))
-	local.Handle("/_local/", console.New(console.Config{Inbox: view, Records: view, Runtime: view, Clock: c.Clock}))
+	local.Handle("/_local/", console.New(console.Config{Inbox: view, Post: view, Records: view, Runtime: view, Clock: c.Clock}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/_local/") {
 			local.ServeHTTP(w, r)

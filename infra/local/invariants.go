@@ -366,6 +366,8 @@ func (b *books) checkStories() {
 			b.replay(project.Lifecycle, r.Ref(), r.Progress.State)
 		case project.Assignment:
 			b.replay(project.AssignmentLifecycle, r.Ref(), r.Progress.State)
+		case project.Stray:
+			b.replay(project.StrayLifecycle, r.Ref(), r.Progress.State)
 		}
 	}
 }
@@ -463,6 +465,8 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 		return []store.Ref{{Kind: store.Thread, ID: f.Thread}, {Kind: store.Message, ID: f.Message, Owner: f.Thread}}
 	case project.ProWrote:
 		return alsoWritten(subject, project.TeamWrote(f))
+	case project.MailAccredited:
+		return []store.Ref{{Kind: store.Thread, ID: f.Thread}, {Kind: store.Message, ID: f.Message, Owner: f.Thread}}
 	case project.MessagesRead:
 		return []store.Ref{{Kind: store.Thread, ID: f.Thread}}
 	}

@@ -34,12 +34,15 @@ func (c *Cloud) read(config Config) (*template.Template, error) {
 	issuer := c.URL + "/_local/oidc"
 	return template.Parse("template.yaml", source, template.Settings{Stack: stack, AccountID: account, Region: region, Parameters: map[string]string{
 		"Issuer": issuer, "Audience": Audience, "JwksUrl": issuer + "/.well-known/jwks.json", "FirstAdmin": "admin",
-		"SiteUrl": c.URL, "SupportUrl": c.URL + "/_local/", "SenderAddress": sender, "ReplyAddress": sender,
+		"SiteUrl": c.URL, "SupportUrl": c.URL + "/_local/", "SenderAddress": sender, "ReplyDomain": replyDomain,
 	}})
 }
 
 // sender is the address that local mail comes from.
 const sender = "team@callsheet.example.com"
+
+// replyDomain is the domain of the addresses that local mail is answered to.
+const replyDomain = "reply.callsheet.example.com"
 
 func (c *Cloud) database(t *template.Template, config Config) (err error) {
 	if c.Database, err = dynamodb.Open(c.db, c.Clock); err != nil {
@@ -113,8 +116,27 @@ func (c *Cloud) machines(t *template.Template, config Config) (err error) {
 	return nil
 }
 
-func (c *Cloud) mail(_ *template.Template, config Config) (err error) {
-	c.Mail, err = ses.Open(ses.Config{DB: c.db, Clock: c.Clock, Region: region, Identities: []string{sender}, Rate: config.MailRate})
+func (c *Cloud) mail(t *template.Template, config Config) (err error) {
+	if c.calls, err = eventsource.OpenAsync(c.db, c.Clock, invoker{c.Lambda}); err != nil {
+		return err
+	}
+	c.Clock.Attach(c.calls)
+	var rules []ses.Rule
+	async := map[string]template.Async{}
+	for _, r := range t.ReceiptRules {
+		rules = append(rules, ses.Rule{Recipients: r.Recipients, Bucket: r.Bucket, Prefix: r.Prefix, Function: c.Lambda.ARN(r.Function)})
+	}
+	for _, f := range t.Functions {
+		async[f.ARN] = f.Async
+	}
+	c.Mail, err = ses.Open(ses.Config{
+		DB: c.db, Clock: c.Clock, Region: region, Identities: []string{sender}, Rate: config.MailRate, Rules: rules, Keep: c.bucket.Keep,
+		Tell: func(function string, event []byte) error {
+			return c.calls.Accept(eventsource.Call{
+				Function: function, Event: event, Retries: async[function].MaximumRetryAttempts, OnFailure: async[function].OnFailure,
+			})
+		},
+	})
 	return err
 }
 

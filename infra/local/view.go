@@ -16,7 +16,7 @@ import (
 	"github.com/callsheet/callsheet/shared/store"
 )
 
-// view tells the console what is in the cloud. It reads and never writes.
+// view tells the console what is in the cloud, and takes in the mail that it hands over.
 type view struct{ cloud *Cloud }
 
 // Mails lists the inbox.
@@ -43,6 +43,23 @@ func (v view) Mail(id string) (console.Mail, error) {
 		mail.Attachments = append(mail.Attachments, console.Attachment(a))
 	}
 	return mail, nil
+}
+
+// Deliver takes mail in as SES would.
+func (v view) Deliver(raw []byte, from *string, to []string, verdicts map[string]string) (string, error) {
+	in := ses.Addressed(raw)
+	in.Verdicts = verdicts
+	if from != nil {
+		in.From = *from
+	}
+	if len(to) > 0 {
+		in.To = to
+	}
+	id, err := v.cloud.Mail.Receive(in)
+	if errors.Is(err, ses.ErrNoRule) || ses.IsRefusal(err) {
+		return "", &console.Refused{Reason: err.Error()}
+	}
+	return id, err
 }
 
 func summary(m ses.Message) console.MailSummary {

@@ -140,6 +140,20 @@ func (b *Bucket) Stored(ctx context.Context, key string) (project.File, bool, er
 	return project.File{Name: string(name), Size: resp.ContentLength, SHA256: resp.Header.Get("X-Amz-Checksum-Sha256")}, true, nil
 }
 
+// Read loads the first bytes of an object.
+func (b *Bucket) Read(ctx context.Context, key string, most int64) ([]byte, error) {
+	resp, err := b.do(ctx, http.MethodGet, key, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(resp.Body, most))
+	if err != nil {
+		return nil, problem.New(problem.CodeUnavailable, "The file store did not answer.").Because(err)
+	}
+	return content, nil
+}
+
 // Keep exempts an object from the expiry of uploads that nobody submits.
 func (b *Bucket) Keep(ctx context.Context, key string) error {
 	body := []byte(`<Tagging><TagSet><Tag><Key>state</Key><Value>submitted</Value></Tag></TagSet></Tagging>`)

@@ -24,10 +24,14 @@ const (
 )
 
 var (
-	letters  = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 	kindOf   = map[string]byte{"prj": 'p', "inv": 'i', "asg": 'a'}
 	prefixOf = map[byte]string{'p': "prj", 'i': "inv", 'a': "asg"}
 )
+
+// letters is no variable, so that who makes no tokens does not link it.
+func letters() *base32.Encoding {
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+}
 
 // ReplyToken names a project, an invitation or an assignment by its ID in the address that replies go to (B104). It does
 // not expire: it is good for as long as there is what it names.
@@ -37,7 +41,7 @@ func (s *Signer) ReplyToken(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	proof, err := s.proof(ctx, named)
-	return letters.EncodeToString(append(named, proof...)), err
+	return letters().EncodeToString(append(named, proof...)), err
 }
 
 // Replied is the ID that a token names. A token that is altered, cut or of another deployment is not genuine; upper and
@@ -46,7 +50,7 @@ func (s *Signer) Replied(ctx context.Context, token string) (id string, genuine 
 	if len(token) != ReplyTokenLength {
 		return "", false, nil
 	}
-	whole, err := letters.DecodeString(strings.ToLower(token))
+	whole, err := letters().DecodeString(strings.ToLower(token))
 	if err != nil {
 		return "", false, nil
 	}

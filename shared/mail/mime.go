@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -69,8 +70,8 @@ func fieldsOf(m notice.Message) ([]notice.Header, error) {
 	fields := []notice.Header{{Name: "From", Value: from}, {Name: "Reply-To", Value: replyTo}, {Name: "To", Value: to}}
 	seen := map[string]bool{"From": true, "Reply-To": true, "To": true, "Cc": true, "Bcc": true, "Mime-Version": true, "Content-Type": true}
 	for _, h := range append([]notice.Header{
-		{Name: "Date", Value: m.Date.Format(time.RFC1123Z)}, {Name: "Message-ID", Value: m.ID}, {Name: "In-Reply-To", Value: m.Thread},
-		{Name: "References", Value: m.Thread}, {Name: "Subject", Value: m.Subject},
+		{Name: "Date", Value: m.Date.Format(time.RFC1123Z)}, {Name: "Message-ID", Value: m.ID}, {Name: "In-Reply-To", Value: cmp.Or(m.InReplyTo, m.Thread)},
+		{Name: "References", Value: strings.TrimSpace(m.Thread + " " + m.InReplyTo)}, {Name: "Subject", Value: m.Subject},
 	}, m.Headers...) {
 		key := textproto.CanonicalMIMEHeaderKey(h.Name)
 		if !fieldName.MatchString(h.Name) || seen[key] {

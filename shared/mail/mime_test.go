@@ -117,6 +117,14 @@ func TestEncode(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("names the mail that it answers, after its thread — R30", func(t *testing.T) {
+		m := message()
+		m.InReplyTo = "<reply@pro.example.com>"
+		r := parse(t, encoded(t, m))
+		if r.header["In-Reply-To"] != m.InReplyTo || r.header["References"] != m.Thread+" "+m.InReplyTo {
+			t.Errorf("%v", r.header)
+		}
+	})
 	t.Run("is seven-bit, in lines that every relay passes on", func(t *testing.T) {
 		m := message()
 		m.Subject = strings.Repeat("Subtítulos ", 60)
@@ -176,6 +184,7 @@ var places = map[string]func(m *notice.Message, s string){
 	"the reply address":     func(m *notice.Message, s string) { m.ReplyTo.Address += s },
 	"the message's ID":      func(m *notice.Message, s string) { m.ID += s },
 	"the thread's ID":       func(m *notice.Message, s string) { m.Thread += s },
+	"the answered ID":       func(m *notice.Message, s string) { m.InReplyTo += s },
 	"a header's name":       func(m *notice.Message, s string) { m.Headers[0].Name += s },
 	"a header's value":      func(m *notice.Message, s string) { m.Headers[0].Value += s },
 }

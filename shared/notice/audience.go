@@ -21,6 +21,7 @@ type letter struct {
 	project   string
 	about     string // what a reply to it is about: an invitation, an assignment, a project; empty where no thread stands behind it
 	recipient string // a party, or a group of readers; the same at every try, since the mark is kept under it
+	replyTo   string // the Message-ID of the mail that it answers; may be empty
 	group     bool   // the recipients must not see each other
 	to        []person
 	page      page
@@ -44,6 +45,8 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 		return t.toEachInvited(ctx, n, m, now)
 	case TheInvited:
 		return t.toTheInvited(ctx, n, m)
+	case WhoWrote:
+		return t.toWhoWrote(ctx, n, m)
 	case WhoLostOut:
 		return t.toWhoLostOut(ctx, n, m, most)
 	case ThePro:
@@ -108,6 +111,19 @@ func (t Teller) toTheInvited(ctx context.Context, n Notice, m matter) ([]letter,
 		}
 	}
 	return nil, fmt.Errorf("notice: no invitation %s in its round", m.invitation)
+}
+
+// toWhoWrote answers a mail with the page of the invitation, where its pro finds what there is to do.
+func (t Teller) toWhoWrote(ctx context.Context, n Notice, m matter) ([]letter, error) {
+	letters, err := t.toTheInvited(ctx, n, m)
+	for i := range letters {
+		path, err := t.Link(ctx, m.invitation, letters[i].recipient)
+		if err != nil {
+			return nil, fmt.Errorf("notice: link of %s: %w", m.invitation, err)
+		}
+		letters[i].page.Link, letters[i].replyTo = t.Site.URL+path, m.replyTo
+	}
+	return letters, err
 }
 
 // toWhoLostOut writes once per language and zone. Rounds do not change once their project is filled or cancelled, so every

@@ -45,6 +45,8 @@ type page struct {
 	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
 	Waiting     int          // pros who asked to be told when a seat reopens
 	Recalled    int          // those of them who are invited again
+	Answered    bool         // a message was answered by itself
+	Proofreads  bool         // proofreading may be offered
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
@@ -60,6 +62,7 @@ type matter struct {
 	invitation string
 	won        []string // invitations that have a seat
 	message    store.Ref
+	replyTo    string // the Message-ID that this answers; may be empty
 }
 
 // matterOf reads a fact that somebody is told about.
@@ -107,6 +110,10 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.RewardCredited:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.statement(), Reward: f.Amount, HeldAt: f.HeldAt,
+		}}, nil
+	case project.LateAnswered:
+		return matter{project: f.Project, rounds: []string{f.Round}, invitation: f.Invitation, replyTo: f.MessageID, page: page{
+			Title: f.Title, At: f.FilledAt, Seats: f.Seats, SentAt: []time.Time{f.SentAt}, Proofreads: f.Proofreading,
 		}}, nil
 	case project.TeamWrote:
 		return messageOf(f, s), nil
@@ -180,7 +187,7 @@ func matterOfChanges(fact store.Fact, s Site) (matter, error) {
 func messageOf(f project.TeamWrote, s Site) matter {
 	return matter{
 		project: f.Project, assignment: f.Assignment, invitation: f.Invitation, pro: f.Pro, agent: f.Agent, message: store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread},
-		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation)},
+		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation), Answered: f.Answered != ""},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 type Message struct {
 	ID          string // Message-ID, the same at every try
 	Thread      string // Message-ID that all mails about one project refer to, so that mailboxes keep them together
+	InReplyTo   string // Message-ID of the mail that this one answers; may be empty
 	Date        time.Time
 	From        mail.Address
 	ReplyTo     mail.Address
@@ -68,7 +69,7 @@ func (t Teller) compose(ctx context.Context, l letter, event string, now time.Ti
 		ID: t.Site.messageID(key), Thread: t.Site.messageID("project." + hash(l.project)), Date: now,
 		From: t.Site.sender(), ReplyTo: replyTo, Undisclosed: l.group,
 		Subject: words.subject, Text: words.text, HTML: words.html,
-		Headers: []Header{{"Auto-Submitted", "auto-generated"}, {"X-Callsheet-Notice", l.notice.Name}, t.Site.unsubscribe()},
+		InReplyTo: l.replyTo, Headers: []Header{{"Auto-Submitted", l.notice.submitted()}, {"X-Callsheet-Notice", l.notice.Name}, t.Site.unsubscribe()},
 	}
 	for _, p := range l.to {
 		m.To = append(m.To, p.address())

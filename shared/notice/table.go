@@ -18,6 +18,7 @@ const (
 	EachInvited Audience = "every pro of the round, one mail each, and their list of invitations"
 	WhoLostOut  Audience = "everybody invited who got no seat and has neither declined nor been withdrawn, one mail for all who share language and zone"
 	TheInvited  Audience = "the pro whose invitation it was"
+	WhoWrote    Audience = "the pro whose mail it answers, by itself"
 	ThePro      Audience = "the pro"
 	TheClient   Audience = "the client"
 	TheAgent    Audience = "the agent in charge"
@@ -89,6 +90,18 @@ var table = []Notice{
 	{Name: "changes_review", Fact: project.CaseRaised{}, Audience: TheAgent, Rules: "R51 A17"},
 	{Fact: project.CaseReviewed{}, Audience: Nobody},
 	{Name: "handed_over", Fact: project.HandedOver{}, Audience: TheAgent, Rules: "R52"},
+	{Name: "late", Fact: project.LateAnswered{}, Audience: WhoWrote, Rules: "R30 R31 R32 A21"},
+	{Fact: project.MailQuarantined{}, Audience: Nobody},
+	{Fact: project.MailAccredited{}, Audience: Nobody},
+	{Fact: project.MailDismissed{}, Audience: Nobody},
+}
+
+// submitted is what a mail says about who sent it (RFC 3834): a machine, in answer to somebody or by itself.
+func (n Notice) submitted() string {
+	if n.Audience == WhoWrote {
+		return "auto-replied"
+	}
+	return "auto-generated"
 }
 
 // noticesOf are the rows of a fact that somebody is told about; known is false for a fact that the table lacks.

@@ -488,13 +488,44 @@ func TestMessage(t *testing.T) {
 	t.Run("to a pro is answered to an address that names what it is about — R30 R36", func(t *testing.T) {
 		each(t, func(t *testing.T, n Notice, _ string, m Message) {
 			want := map[Audience]string{
-				EachInvited: "replies+token-of-inv1-1@mail.example.com", TheInvited: "replies+token-of-inv1-1@mail.example.com",
+				EachInvited: "replies+token-of-inv1-1@mail.example.com", TheInvited: "replies+token-of-inv1-1@mail.example.com", WhoWrote: "replies+token-of-inv1-1@mail.example.com",
 				WhoLostOut: "replies+token-of-prj1@mail.example.com", ThePro: "replies+token-of-asg1@mail.example.com",
 				TheClient: site.From, TheAgent: site.From, TheProposer: site.From,
 			}[n.Audience]
 			same(t, m.ReplyTo.Address, want)
 			same(t, strings.Contains(m.Text, "reply to this mail") || strings.Contains(m.Text, "responder a este correo"), want != site.From)
 		})
+	})
+	t.Run("answers a mail in its thread, as what sends by itself, and no other mail does — R30", func(t *testing.T) {
+		each(t, func(t *testing.T, n Notice, _ string, m Message) {
+			if answers := n.Audience == WhoWrote; answers {
+				same(t, header(m, "Auto-Submitted")+m.InReplyTo, "auto-replied<reply@pro.example.net>")
+			} else {
+				same(t, header(m, "Auto-Submitted")+m.InReplyTo, "auto-generated")
+			}
+		})
+	})
+	t.Run("offers proofreading only where the work is a translation — R32", func(t *testing.T) {
+		w := inLanguage("en")
+		late := samples()["late"].(project.LateAnswered)
+		late.Proofreading = false
+		tell(t, w, event(samples()["late"]))
+		tell(t, w, store.Event{ID: "evt_2", Policy: "2026-11", Facts: []store.Fact{late}, Outbox: true})
+		for i, offers := range []bool{true, false} {
+			same(t, strings.Contains(w.sent[i].Text, "roofreading"), offers)
+			same(t, strings.Contains(w.sent[i].HTML, "roofreading"), offers)
+		}
+	})
+	t.Run("tells the agent which mail was answered by itself — R31", func(t *testing.T) {
+		w := inLanguage("en")
+		wrote := samples()["message_agent"].(project.ProWrote)
+		wrote.Answered = project.AllSeatsTaken
+		tell(t, w, event(samples()["message_agent"]))
+		tell(t, w, store.Event{ID: "evt_2", Policy: "2026-11", Facts: []store.Fact{wrote}, Outbox: true})
+		for i, answered := range []bool{false, true} {
+			same(t, strings.Contains(w.sent[i].Text, "answered by ourselves"), answered)
+			same(t, strings.Contains(w.sent[i].HTML, "answered by ourselves"), answered)
+		}
 	})
 	t.Run("is not written where its reply address cannot be made, and waits", func(t *testing.T) {
 		w := inLanguage("en")

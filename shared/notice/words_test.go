@@ -44,6 +44,9 @@ func printed(m Message) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "From: %s\nReply-To: %s\nEnvelope: %v\nUndisclosed: %t\nSubject: %s\n", m.From.String(), m.ReplyTo.String(), addresses(m), m.Undisclosed, m.Subject)
 	fmt.Fprintf(&b, "Date: %s\nMessage-ID: %s\nReferences: %s\n", m.Date, m.ID, m.Thread)
+	if m.InReplyTo != "" {
+		fmt.Fprintf(&b, "In-Reply-To: %s\n", m.InReplyTo)
+	}
 	for _, h := range m.Headers {
 		fmt.Fprintf(&b, "%s: %s\n", h.Name, h.Value)
 	}

@@ -248,6 +248,10 @@ func samples() map[string]store.Fact {
 		"extended": project.DeliveryExtended{
 			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Reason: "The client sent the music late.", From: now, DeliverBy: now.Add(48 * time.Hour),
 		},
+		"late": project.LateAnswered{
+			Project: "prj_1", Title: title, Round: "rnd_1", Invitation: "inv_1-1", Pro: "ana", FilledAt: now.Add(-time.Hour), SentAt: now.Add(-26 * time.Hour), Seats: 2,
+			Proofreading: true, MessageID: "<reply@pro.example.net>",
+		},
 		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
 		"frozen": project.RewardFrozen{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, Reason: "secret suspicion", Note: "We ask the client first.\nIt takes two days.",

@@ -40,6 +40,9 @@ func (a Actor) IsStaff() bool { return a.Is(Staff()...) }
 // TimerActor is the actor of deadlines that fire.
 var TimerActor = Actor{ID: "timer", Roles: []lifecycle.Role{lifecycle.Timer}}
 
+// Stranger is whoever sent a mail that may not be from who it says. The role grants nothing.
+var Stranger = Actor{ID: "stranger", Roles: []lifecycle.Role{"stranger"}}
+
 // Is reports whether the actor holds one of the roles.
 func (a Actor) Is(roles ...lifecycle.Role) bool {
 	return slices.ContainsFunc(roles, func(r lifecycle.Role) bool { return slices.Contains(a.Roles, r) })

@@ -134,8 +134,23 @@ type (
 	TeamWrote struct {
 		Thread, Message, Project, Title, Pro, Agent string
 		Invitation, Assignment                      string // where the pro stands; no assignment without a seat
+		Answered                                    Cause  // about what a pro's mail was answered by itself
 	}
 	ProWrote TeamWrote
+	// LateAnswered: the mail of a pro who came too late is answered by the facts, once: when the seats went, how many there
+	// were, when the invitation went out, and whether proofreading may be offered (R30, R31, R32).
+	LateAnswered struct {
+		Project, Title, Round, Invitation, Pro string
+		FilledAt, SentAt                       time.Time
+		Seats                                  int
+		Proofreading                           bool
+		MessageID                              string // of their mail; may be empty
+	}
+	// MailQuarantined: a mail came in that may not be from who it says; staff decide. MailAccredited: it counts as the pro's
+	// words. MailDismissed: it does not.
+	MailQuarantined struct{ Mail, Project string }
+	MailAccredited  struct{ Mail, Project, Pro, Thread, Message string }
+	MailDismissed   struct{ Mail, Project string }
 	// MessagesRead: one side has read up to a message.
 	MessagesRead struct {
 		Thread string
@@ -225,6 +240,10 @@ func (AdjustmentProposed) FactName() string  { return "adjustment.proposed" }
 func (AdjustmentDeclined) FactName() string  { return "adjustment.declined" }
 func (AdjustmentPosted) FactName() string    { return "adjustment.posted" }
 func (ClientCharged) FactName() string       { return "client.charged" }
+func (LateAnswered) FactName() string        { return "mail.answered" }
+func (MailQuarantined) FactName() string     { return "mail.quarantined" }
+func (MailAccredited) FactName() string      { return "mail.accredited" }
+func (MailDismissed) FactName() string       { return "mail.dismissed" }
 
 // Said are the comments with their places.
 func (f RevisionRequested) Said() []Comment { return join(f.Comments, f.Places) }
@@ -241,5 +260,6 @@ func Facts() []store.Fact {
 		FeeQuoted{}, FeeOffered{}, FeeAgreed{}, QuoteDeclined{}, QuoteLapsed{}, QuoteWithdrawn{}, OfferWithdrawn{},
 		CaseRaised{}, CaseReviewed{}, HandedOver{},
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
+		LateAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{},
 	}
 }

@@ -231,5 +231,5 @@ func always(loops transitions, states ...lifecycle.State) transitions {
 
 // Lifecycles lists every table of the job; code, docs and state machines are printed from them.
 func Lifecycles() []lifecycle.Table {
-	return []lifecycle.Table{Lifecycle, InvitationLifecycle, AssignmentLifecycle, ledger.RewardLifecycle, ledger.AdjustmentLifecycle}
+	return []lifecycle.Table{Lifecycle, InvitationLifecycle, AssignmentLifecycle, ledger.RewardLifecycle, ledger.AdjustmentLifecycle, StrayLifecycle}
 }

@@ -137,6 +137,8 @@ func updated(r store.Record) time.Time {
 		return r.UpdatedAt
 	case project.Thread:
 		return r.UpdatedAt
+	case project.Stray:
+		return r.UpdatedAt
 	}
 	return time.Time{}
 }
@@ -144,7 +146,7 @@ func updated(r store.Record) time.Time {
 func tableOf(ref store.Ref) lifecycle.Table {
 	return map[string]lifecycle.Table{
 		store.Project: project.Lifecycle, store.Assignment: project.AssignmentLifecycle, store.Reward: ledger.RewardLifecycle,
-		store.Adjustment: ledger.AdjustmentLifecycle,
+		store.Adjustment: ledger.AdjustmentLifecycle, store.Stray: project.StrayLifecycle,
 	}[ref.Kind]
 }
 

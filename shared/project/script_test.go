@@ -167,10 +167,22 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 	"mail": func(p *play, c command, by party.Actor) error {
 		i, err := p.Invitation(p.Context(), agent, at(p.invitations, c.Which))
 		if err == nil {
-			_, err = p.mailed(named(i.Line.Pro), project.Mail{Project: i.Project.ID, Pro: i.Line.Pro, Source: fmt.Sprint("mail ", c.Who), Text: "A question.", Auto: c.Who%5 == 0})
+			_, err = p.mailed(named(i.Line.Pro), project.Mail{Project: i.Project.ID, Pro: i.Line.Pro, Source: fmt.Sprint("mail ", c.Who, " of ", p.now.Year()), Text: "A question.", Auto: c.Who%5 == 0})
 		}
 		return err
 	},
+	// A mail comes in, from an address of its pro or from another.
+	"post": func(p *play, c command, _ party.Actor) error {
+		id := at(p.invitations, c.Which)
+		i, err := p.Invitation(p.Context(), agent, id)
+		if err == nil {
+			from := []string{i.Line.Contact.Email, "else@example.com"}[c.Who%2]
+			err = p.Take(p.Context(), project.Ask{Channel: "mail", Now: p.now}, id, project.Incoming{Name: fmt.Sprint("post ", c.Who, " of ", p.now.Year()), From: from, Text: fmt.Sprint(c.Much)})
+		}
+		return err
+	},
+	"accredit": func(p *play, c command, by party.Actor) error { return p.decideStray(by, c.Which, project.Accredit) },
+	"dismiss":  func(p *play, c command, by party.Actor) error { return p.decideStray(by, c.Which, project.Dismiss) },
 	"read": func(p *play, c command, _ party.Actor) error {
 		place, by, err := p.talker(c)
 		if err != nil {
@@ -432,6 +444,9 @@ var plots = []plot{
 		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "adjust", "disagree",
 		"watch", "unwatch", "unclaim", "give up", "extend", "take back", "watch", "unwatch", "prolong", "watch", "give up", "create", "invite", "accept", "submit",
 	}},
+	{"mails that come in", []command{
+		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "invite"}, {Verb: "invite", Who: 1}, {Verb: "post"}, {Verb: "post", Who: 1}, {Verb: "accredit", Who: 3}, {Verb: "post", Who: 3}, {Verb: "dismiss", Who: 3},
+	}, []string{"post", "accredit", "accept", "say", "mail", "read", "invite", "create", "cancel", "decline", "dismiss", "post"}},
 	{"from the review on", []command{
 		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
 		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
@@ -450,7 +465,7 @@ func (p plot) script() *rapid.Generator[[]command] {
 			Much: rapid.SampledFrom([]time.Duration{0, 0, 0, ms, time.Minute, time.Hour, day, 30 * day, 3 * day, time.Hour, 0, 0, 0}).Draw(r, "much"),
 		}
 	})
-	return rapid.Map(rapid.SliceOfN(one, 80, 120), func(drawn []command) []command { return append(slices.Clone(p.beginning), drawn...) })
+	return rapid.Map(rapid.SliceOfN(one, 120, 180), func(drawn []command) []command { return append(slices.Clone(p.beginning), drawn...) })
 }
 
 // do plays one command and notes the answer.

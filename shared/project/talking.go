@@ -93,47 +93,6 @@ func (s *Service) reachable(ctx context.Context, t Thread, by party.Actor, f sto
 	return nil
 }
 
-// Mail is a mail that came in, read and tied to its thread by who received it.
-type Mail struct {
-	Project, Pro string // whose thread it belongs to
-	Source       string // the one name of this mail, however often it is delivered
-	Text         string // without what it quotes
-	Files        []File // one without ID is only named
-	Auto         bool   // sent by a machine: kept, and nobody is mailed about it
-}
-
-// Receive keeps a mail by ask.By, the thread's pro or staff, as a message. The same mail again changes nothing and is no
-// error (F55); under the same name with other words it is refused as idempotency-key-reused, for the caller to flag
-// (B107). A mail that nobody can have been asked for, since the pro was never invited, is not found.
-func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, err error) {
-	name := sha256.Sum256([]byte(mail.Source))
-	words := sha256.Sum256([]byte(mail.Text))
-	ask.Once = store.Once{
-		ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Fingerprint: base64.RawURLEncoding.EncodeToString(words[:12]), Keep: s.Policies.Current().MailKeep,
-	}
-	ask.Answer = unanswered
-	_, err = s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		place, err := s.placeOf(ctx, mail.Project, mail.Pro, f)
-		if err != nil {
-			return step{}, err
-		}
-		t, err := s.visibleThread(ctx, place, ask.By, f)
-		if err != nil {
-			return step{}, err
-		}
-		book, err := s.policyOf(t.Policy)
-		if err != nil {
-			return step{}, err
-		}
-		return said(t, Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto}, ask, book)
-	})
-	var before *store.Answered
-	if errors.As(err, &before) {
-		return true, nil
-	}
-	return false, err
-}
-
 // said is the step of a message that the decision takes.
 func said(t Thread, w Words, ask Ask, book policy.Policy) (step, error) {
 	next, m, tell, err := Said(t, w, ask.By, book, ask.Now)
@@ -142,6 +101,7 @@ func said(t Thread, w Words, ask Ask, book policy.Policy) (step, error) {
 	}
 	var fact store.Fact = TeamWrote{
 		Thread: t.ID, Message: m.ID, Project: t.Project, Title: t.Title, Pro: t.Pro, Agent: t.Agent, Invitation: t.Invitation, Assignment: t.Assignment,
+		Answered: m.Answered,
 	}
 	if m.OfPro() {
 		fact = ProWrote(fact.(TeamWrote))

@@ -31,7 +31,8 @@ type Thread struct {
 	LastAt     time.Time // of the last message
 	ProRead    Mark
 	TeamRead   Mark
-	Recent     []Post // what was written in the last minute, for the pace
+	Recent     []Post  // what was written in the last minute, for the pace
+	Answered   []Cause // what the pro's mails were answered by themselves about, each once (R30)
 	UpdatedAt  time.Time
 }
 
@@ -59,7 +60,16 @@ type Message struct {
 	Text   string
 	Files  []File // one without ID was named in a mail and is not kept in the bucket
 	Auto   bool   // a machine of the author's wrote it, such as an out-of-office note
+	// LeftOut is what of a mail was not kept, in words; Answered is about what it was answered by itself.
+	LeftOut  []string
+	Answered Cause
 }
+
+// Cause is what an automatic answer is about.
+type Cause string
+
+// AllSeatsTaken answers a pro who came too late (R30, R31).
+const AllSeatsTaken Cause = "all_seats_taken"
 
 // Source is where a message came from: one call of the API, or one mail.
 type Source struct {
@@ -135,6 +145,9 @@ type Words struct {
 	Text   string
 	Files  []File
 	Auto   bool
+	// LeftOut and Answered as on the message.
+	LeftOut  []string
+	Answered Cause
 }
 
 // MaySay says whether the actor may write now: who takes part, and not faster than people do (B112).
@@ -164,7 +177,10 @@ func Said(t Thread, w Words, by party.Actor, book policy.Policy, now time.Time) 
 	t.Count++
 	m := Message{
 		ID: MessageID(t.Count), Thread: t.ID, At: now, Author: party.Hidden(by.ID), Role: role,
-		Source: w.Source, Text: w.Text, Files: w.Files, Auto: w.Auto,
+		Source: w.Source, Text: w.Text, Files: w.Files, Auto: w.Auto, LeftOut: w.LeftOut, Answered: w.Answered,
+	}
+	if w.Answered != "" {
+		t.Answered = append(slices.Clone(t.Answered), w.Answered)
 	}
 	other := &t.ProRead
 	if m.OfPro() {

@@ -26,6 +26,7 @@ const (
 	Thread     = "thread"
 	Message    = "message"
 	Adjustment = "adjustment"
+	Stray      = "stray"
 )
 
 // Record is anything kept under a version. Revision is the version to be written: 1 must not exist yet, n replaces n-1.
@@ -48,6 +49,7 @@ const (
 	QC           Queue = "qc"            // versions, for quality control
 	Screening    Queue = "screening"     // clients' requests for changes, for staff
 	SecondPerson Queue = "second_person" // decisions about money that somebody else has to agree to
+	Quarantine   Queue = "quarantine"    // mails that came in and may not be from who they say, for staff
 	Threads      Queue = "threads"       // messages of pros that nobody of the team has read
 )
 

@@ -1,6 +1,6 @@
 // Package console is the page on which a person watches the local cloud and moves its clock, and the JSON behind it that
-// tests read too. It only shows what its four interfaces tell, and the clock is all it can change. It is for loopback: no
-// login, so any other host name and any other site's POST are refused.
+// tests read too. It only shows what its interfaces tell; mail that comes in and the clock are all it can change. It is for
+// loopback: no login, so any other host name and any other site's POST are refused.
 package console
 
 import (
@@ -33,6 +33,18 @@ type Runtime interface {
 	Functions() ([]Function, error)
 	Usage() (Usage, error)
 }
+
+// Post takes mail in.
+type Post interface {
+	// Deliver hands a raw mail over: from and to are the envelope's, where they differ from the header's; verdicts are those
+	// of a mail service. It returns the mail's ID, or a *Refused.
+	Deliver(raw []byte, from *string, to []string, verdicts map[string]string) (id string, err error)
+}
+
+// Refused is a mail that nobody here takes.
+type Refused struct{ Reason string }
+
+func (r *Refused) Error() string { return r.Reason }
 
 // Clock is the virtual clock.
 type Clock interface {
@@ -116,6 +128,7 @@ type Usage struct {
 // Config is what the console shows.
 type Config struct {
 	Inbox   Inbox
+	Post    Post
 	Records Records
 	Runtime Runtime
 	Clock   Clock
@@ -134,6 +147,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("GET /_local/inbox/{id}", c.showMail)
 	mux.HandleFunc("GET /_local/inbox/{id}/html", c.showHTML)
 	mux.HandleFunc("GET /_local/inbox/{id}/source", c.showSource)
+	mux.HandleFunc("POST /_local/inbound", c.deliver)
 	mux.HandleFunc("GET /_local/timelines", list("timelines", c.Records.Timelines))
 	mux.HandleFunc("GET /_local/deadlines", list("deadlines", c.Records.Deadlines))
 	mux.HandleFunc("GET /_local/functions", list("functions", c.Runtime.Functions))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -27,6 +28,7 @@ var start = time.Date(2027, 3, 1, 9, 0, 0, 0, time.UTC)
 // cloud is everything the console shows, in memory; the clock is the real one.
 type cloud struct {
 	mails  []console.Mail
+	posted []string
 	broken error
 }
 
@@ -47,6 +49,18 @@ func (c *cloud) Mail(id string) (console.Mail, error) {
 		}
 	}
 	return console.Mail{}, errors.Join(c.broken, console.ErrNotFound)
+}
+
+func (c *cloud) Deliver(raw []byte, from *string, to []string, verdicts map[string]string) (string, error) {
+	if len(to) > 0 && to[0] == "nobody@example.com" {
+		return "", &console.Refused{Reason: "no rule"}
+	}
+	envelope := "as it says"
+	if from != nil {
+		envelope = *from
+	}
+	c.posted = append(c.posted, fmt.Sprintf("%s from %q to %v with %v", raw, envelope, to, verdicts))
+	return "m3", c.broken
 }
 
 func (c *cloud) Timelines() ([]console.Timeline, error) {
@@ -101,7 +115,7 @@ func open(t *testing.T) *fixture {
 			Header: map[string][]string{"Subject": {hostile}}, Text: hostile, HTML: hostile, Source: []byte("Subject: " + hostile)}
 	}
 	c := &cloud{mails: []console.Mail{mail("m2", "ben@pro.example"), mail("m1", "ana@pro.example")}}
-	return &fixture{t, c, clk, console.New(console.Config{Inbox: c, Records: c, Runtime: c, Clock: clk})}
+	return &fixture{t, c, clk, console.New(console.Config{Inbox: c, Post: c, Records: c, Runtime: c, Clock: clk})}
 }
 
 func (f *fixture) call(method, path, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
@@ -175,6 +189,36 @@ func TestInbox(t *testing.T) {
 			if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 				t.Fatal(got)
 			}
+		}
+	})
+}
+
+func TestInbound(t *testing.T) {
+	t.Run("hands a raw mail over, with what its header does not say", func(t *testing.T) {
+		f := open(t)
+		f.want(f.call("POST", "/_local/inbound", "raw"), http.StatusAccepted, `"m3"`)
+		f.want(f.call("POST", "/_local/inbound?from=&to=a@example.com&to=b@example.com&dmarc=FAIL", "raw"), http.StatusAccepted, `"m3"`)
+		want := []string{`raw from "as it says" to [] with map[]`, `raw from "" to [a@example.com b@example.com] with map[dmarc:FAIL]`}
+		if strings.Join(f.cloud.posted, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%q", f.cloud.posted)
+		}
+	})
+	t.Run("says why a mail is not taken, and hides why it failed", func(t *testing.T) {
+		f := open(t)
+		f.want(f.call("POST", "/_local/inbound?to=nobody@example.com", "raw"), http.StatusUnprocessableEntity, "no rule")
+		f.cloud.broken = errors.New("secret cause")
+		w := f.call("POST", "/_local/inbound", "raw")
+		f.want(w, http.StatusInternalServerError, "its log says why")
+		if strings.Contains(w.Body.String(), "secret") {
+			t.Error(w.Body)
+		}
+	})
+	t.Run("takes no mail of another site, and none above 40 MB", func(t *testing.T) {
+		f := open(t)
+		f.want(f.call("POST", "/_local/inbound", "raw", func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }), http.StatusForbidden, "Another site")
+		f.want(f.call("POST", "/_local/inbound", strings.Repeat("x", 40<<20+2)), http.StatusRequestEntityTooLarge, "40 MB")
+		if len(f.cloud.posted) != 0 {
+			t.Errorf("%d mails", len(f.cloud.posted))
 		}
 	})
 }

@@ -24,6 +24,7 @@ const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:
 const (
 	farthestAdvance = 400 * 24 * time.Hour
 	largestRequest  = 1 << 10
+	largestMail     = 40<<20 + 1
 )
 
 // guard refuses what a web page elsewhere could cause: a host name that is made to point here, and a POST from another
@@ -98,6 +99,37 @@ func (c Config) showSource(w http.ResponseWriter, r *http.Request) {
 	if m, ok := c.mail(w, r); ok {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write(m.Source) // nobody left to tell if it fails
+	}
+}
+
+// deliver takes a raw mail as its body. ?from= and ?to= are the envelope's, &spam=FAIL a verdict, as are virus, spf, dkim
+// and dmarc.
+func (c Config) deliver(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestMail))
+	if err != nil {
+		writeProblem(w, http.StatusRequestEntityTooLarge, "A mail has at most 40 MB.")
+		return
+	}
+	query, verdicts := r.URL.Query(), map[string]string{}
+	var from *string
+	for name, values := range query {
+		switch name {
+		case "to":
+		case "from":
+			from = &values[0]
+		default:
+			verdicts[name] = values[0]
+		}
+	}
+	id, err := c.Post.Deliver(raw, from, query["to"], verdicts)
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused):
+		writeProblem(w, http.StatusUnprocessableEntity, refused.Reason)
+	case err != nil:
+		failed(w, err)
+	default:
+		writeJSON(w, http.StatusAccepted, map[string]string{"id": id})
 	}
 }
 

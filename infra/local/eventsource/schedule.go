@@ -209,7 +209,7 @@ func (s *Schedules) fire(ctx context.Context, sc *scheduled, d delivery, after s
 	if a.failed() {
 		d.Failures++
 		if d.Failures > len(asyncRetries) {
-			lost = sc.message(d, a, now)
+			lost = discarded(sc.Function, sc.ARN+timestamp(now), d.Event, d.Failures, a, now)
 			what += "; failed, given up"
 		} else {
 			d.At = now.Add(asyncRetries[d.Failures-1])
@@ -256,13 +256,13 @@ type discardedEvent struct {
 	ResponsePayload json.RawMessage  `json:"responsePayload,omitempty"`
 }
 
-func (sc *scheduled) message(d delivery, a answer, now time.Time) *discardedEvent {
+func discarded(function, name string, event json.RawMessage, failures int, a answer, now time.Time) *discardedEvent {
 	m := &discardedEvent{
 		Version: "1.0", Timestamp: timestamp(now),
 		RequestContext: requestContext{
-			RequestID: nameID(sc.ARN + timestamp(now)), FunctionARN: sc.Function, Condition: retriesExhausted, ApproximateInvokeCount: d.Failures,
+			RequestID: nameID(name), FunctionARN: function, Condition: retriesExhausted, ApproximateInvokeCount: failures,
 		},
-		RequestPayload: d.Event, ResponseContext: a.context(),
+		RequestPayload: event, ResponseContext: a.context(),
 	}
 	if json.Valid(a.result) {
 		m.ResponsePayload = a.result

@@ -24,12 +24,14 @@ type answer struct {
 
 func (a answer) failed() bool { return a.err != nil || a.functionError != "" }
 
-// The component's bucket holds the progress of every mapping and schedule by name, and a bucket of messages per queue.
+// The component's bucket holds the progress of every mapping and schedule by name, a bucket of messages per queue, and the
+// asynchronous calls that are not over.
 var (
-	root      = []byte("eventsource")
-	mappings  = []byte("mappings")
-	schedules = []byte("schedules")
-	queues    = []byte("queues")
+	root       = []byte("eventsource")
+	mappings   = []byte("mappings")
+	schedules  = []byte("schedules")
+	queues     = []byte("queues")
+	asyncCalls = []byte("calls")
 )
 
 func createBuckets(tx *bolt.Tx) error {
@@ -37,7 +39,7 @@ func createBuckets(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range [][]byte{mappings, schedules, queues} {
+	for _, name := range [][]byte{mappings, schedules, queues, asyncCalls} {
 		if _, err := b.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@
 package s3
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -158,6 +159,18 @@ func (s *Server) remove(tx *bolt.Tx, bucket, key string) (stale string, err erro
 		return "", err
 	}
 	return o.File, tx.Bucket(root).Bucket(objectsTable).Bucket([]byte(bucket)).Delete([]byte(key))
+}
+
+// Keep stores an object for another service, which has no need to sign for it.
+func (s *Server) Keep(bucket, key string, content []byte) error {
+	if !s.hasBucket(bucket) {
+		return gofakes3.BucketNotFound(bucket)
+	}
+	b, err := s.folder.write(bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	return s.put(bucket, key, object{blob: b, Modified: s.clock.Now(), Meta: map[string]string{"Content-Type": "binary/octet-stream"}}, nil)
 }
 
 // put commits a finished upload, or removes its bytes again.

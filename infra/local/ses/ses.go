@@ -1,6 +1,6 @@
-// Package ses is the sending side of Amazon SES for one laptop: the Query protocol of the v1 API, SendRawEmail and
-// GetSendQuota only. Mail is checked as SES checks it, rewritten as SES rewrites it, and kept in bbolt to be read; it never
-// leaves the machine. It knows no bounces, complaints, suppression or sandbox, and it receives no mail.
+// Package ses is Amazon SES for one laptop: the Query protocol of the v1 API, SendRawEmail and GetSendQuota only, and
+// receipt rules. Mail is checked as SES checks it, rewritten as SES rewrites it, and kept in bbolt to be read; it never
+// leaves the machine. It knows no bounces, complaints, suppression or sandbox, and checks no signature of what comes in.
 package ses
 
 import (
@@ -34,6 +34,10 @@ type Config struct {
 	Region     string
 	Identities []string // verified addresses and domains; a domain covers its subdomains
 	Rate       int      // recipients per second of virtual time; 0 means 14
+
+	Rules []Rule                                         // for mail that comes in
+	Keep  func(bucket, key string, content []byte) error // puts an object
+	Tell  func(function string, event []byte) error      // accepts an asynchronous invocation
 }
 
 // Server is an http.Handler that speaks the Query protocol.
@@ -42,6 +46,9 @@ type Server struct {
 	clock      *clock.Clock
 	region     string
 	identities []string
+	rules      []Rule
+	keep       func(bucket, key string, content []byte) error
+	tell       func(function string, event []byte) error
 
 	mu      sync.Mutex // one message at a time: the rate and the order of ids depend on it
 	rate    int
@@ -69,7 +76,7 @@ var (
 
 // Open prepares the tables.
 func Open(c Config) (*Server, error) {
-	s := &Server{db: c.DB, clock: c.Clock, region: c.Region, rate: c.Rate, entropy: ulid.Monotonic(rand.Reader, 0)}
+	s := &Server{db: c.DB, clock: c.Clock, region: c.Region, rate: c.Rate, rules: c.Rules, keep: c.Keep, tell: c.Tell, entropy: ulid.Monotonic(rand.Reader, 0)}
 	if s.rate == 0 {
 		s.rate = defaultRate
 	}

@@ -24,6 +24,7 @@ var nameProperty = map[string]string{
 	"AWS::S3::Bucket":               "BucketName",
 	"AWS::SQS::Queue":               "QueueName",
 	"AWS::SES::EmailIdentity":       "EmailIdentity",
+	"AWS::SES::ReceiptRuleSet":      "RuleSetName",
 	"AWS::SNS::Topic":               "TopicName",
 	"AWS::Logs::LogGroup":           "LogGroupName",
 	"AWS::IAM::Role":                "RoleName",

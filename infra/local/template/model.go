@@ -11,6 +11,7 @@ type Template struct {
 	Buckets       []Bucket
 	Queues        []Queue
 	Identities    []Identity
+	ReceiptRules  []ReceiptRule
 	Outputs       map[string]string
 	Aside         []Resource // known, and without effect on what runs
 }
@@ -183,4 +184,14 @@ type Queue struct {
 type Identity struct {
 	Resource
 	Name string
+}
+
+// ReceiptRule is an AWS::SES::ReceiptRule: mail to its recipients is put into a bucket, and then a function is told.
+type ReceiptRule struct {
+	Resource
+	Name       string
+	Recipients []string // addresses, and domains
+	Bucket     string   // name of the bucket
+	Prefix     string   // of the keys; the mail's ID follows
+	Function   string   // name of the function, invoked as an event
 }

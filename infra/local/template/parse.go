@@ -111,6 +111,10 @@ func (p *parser) readResource(d *declaration) {
 		p.readQueue(d)
 	case "AWS::SES::EmailIdentity":
 		p.readIdentity(d)
+	case "AWS::SES::ReceiptRuleSet":
+		p.properties(d).end()
+	case "AWS::SES::ReceiptRule":
+		p.readReceiptRule(d)
 	default:
 		if slices.Contains(aside, d.Type) {
 			p.out.Aside = append(p.out.Aside, d.Resource)

@@ -120,8 +120,12 @@ func TestEverythingElse(t *testing.T) {
 		same(t, []Queue{{Resource: Resource{LogicalID: "Lost", Type: "AWS::SQS::Queue"}, Name: "dev-lost", ARN: lostARN,
 			URL: "https://sqs.eu-west-1.amazonaws.com/123456789012/dev-lost"}}, out.Queues)
 	})
+	t.Run("a receipt rule has recipients, a bucket and a function", func(t *testing.T) {
+		same(t, []ReceiptRule{{Resource: Resource{LogicalID: "ReplyRule", Type: "AWS::SES::ReceiptRule"}, Name: "reply", Recipients: []string{"reply.example.com"},
+			Bucket: "cs-bucket", Prefix: "inbound/", Function: "cs-timers"}}, out.ReceiptRules)
+	})
 	t.Run("what only operates the system is set aside unread, with its line", func(t *testing.T) {
-		if diff := cmp.Diff([]Resource{{"LostAlarm", "AWS::CloudWatch::Alarm", 64}}, out.Aside); diff != "" {
+		if diff := cmp.Diff([]Resource{{"LostAlarm", "AWS::CloudWatch::Alarm", 81}}, out.Aside); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -158,6 +162,13 @@ func event(typ, properties string) string {
 func authorizer(properties string) string {
 	return resource("AWS::Serverless::HttpApi", "Auth: {Authorizers: {X: {"+properties+"}}}")
 }
+
+func receipt(properties, first string) string {
+	return resource("AWS::SES::ReceiptRule", "RuleSetName: !Ref S, Rule: {Name: n, "+properties+", Recipients: [r.example.com], Actions: [{"+first+"}, {LambdaAction: {FunctionArn: !GetAtt F.Arn, InvocationType: Event}}]}") +
+		"  S: {Type: AWS::SES::ReceiptRuleSet}\n  B: {Type: AWS::S3::Bucket}\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f}}\n"
+}
+
+const stored = "S3Action: {BucketName: !Ref B}"
 
 const simple = `FunctionArn: !GetAtt F.Arn, AuthorizerPayloadFormatVersion: "2.0", EnableSimpleResponses: true`
 
@@ -230,6 +241,13 @@ func TestParseRefuses(t *testing.T) {
 		{"a wrong singular", event("Schedule", "Schedule: rate(2 hour)"), "write 1 with the singular"},
 		{"a zero rate", event("Schedule", "Schedule: rate(0 hours)"), "write 1 with the singular"},
 		{"a flexible window", event("ScheduleV2", "ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {Mode: FLEXIBLE}"), "the local cloud supports OFF"},
+
+		{"a receipt rule that is off", receipt("Enabled: false, ScanEnabled: true", stored), `Rule.Enabled is "false"; the local cloud supports true`},
+		{"a receipt rule that scans nothing", receipt("Enabled: true", stored), "Rule needs ScanEnabled"},
+		{"a receipt rule with another action", receipt("Enabled: true, ScanEnabled: true", "BounceAction: {}"), "supports one S3Action and then one LambdaAction"},
+		{"a receipt rule into no bucket", receipt("Enabled: true, ScanEnabled: true", "S3Action: {BucketName: x}"), `BucketName "x" is not an AWS::S3::Bucket`},
+		{"a receipt rule of no set", strings.Replace(receipt("Enabled: true, ScanEnabled: true", stored), "!Ref S", "x", 1), `RuleSetName "x" is not an AWS::SES::ReceiptRuleSet`},
+		{"a receipt rule that waits for its function", strings.Replace(receipt("Enabled: true, ScanEnabled: true", stored), "Event", "RequestResponse", 1), "the local cloud supports Event"},
 
 		{"a named stage", resource("AWS::Serverless::HttpApi", "StageName: prod"), "the local cloud supports $default"},
 		{"a definition", resource("AWS::Serverless::HttpApi", "DefinitionUri: x"), "let the functions' HttpApi events own the routes"},

@@ -23,6 +23,7 @@ var recordTypes = map[string]reflect.Type{
 	store.Thread:     reflect.TypeFor[project.Thread](),
 	store.Message:    reflect.TypeFor[project.Message](),
 	store.Adjustment: reflect.TypeFor[ledger.Adjustment](),
+	store.Stray:      reflect.TypeFor[project.Stray](),
 }
 
 // ownerField is where a record of a kind that is kept with its owner names them.

@@ -100,7 +100,7 @@ function searchField(name, label, query) {
 }
 
 function showMail(mail, query) {
-  const tabs = [mail.html && "HTML", mail.text && "Text", "Source", "Headers"].filter(Boolean);
+  const tabs = [mail.html && "HTML", mail.text && "Text", "Source", "Headers", "Reply"].filter(Boolean);
   const tab = tabs.includes(chosen.tab) ? chosen.tab : tabs[0];
   const choose = (change) => () => { Object.assign(chosen, change); refresh(); };
   const rows = [["From", mail.header["From"]?.[0] || mail.from], ["To", mail.recipients.join(", ")], ["At", timeNode(mail.at)]];
@@ -124,8 +124,42 @@ function mailBody(mail, tab) {
   }
   if (tab === "Text") return el("pre", { class: "prose", tabindex: "0" }, mail.text);
   if (tab === "Source") return el("pre", { tabindex: "0" }, mail.source || "");
+  if (tab === "Reply") return replyBox(mail);
   const lines = Object.entries(mail.header).sort().flatMap(([name, values]) => values.map((value) => name + ": " + value));
   return el("pre", { tabindex: "0" }, lines.join("\n"));
+}
+
+// --- replies: what a mail program would send, to the address that the mail asks for
+
+const drafts = new Map(); // by mail, so that a redraw loses nothing
+
+function replyBox(mail) {
+  const who = el("select", { "aria-label": "From" }, mail.recipients.map((r) => el("option", null, r)));
+  const text = el("textarea", { name: "reply", rows: "8", "aria-label": "Your reply", placeholder: "Your reply", oninput: () => drafts.set(mail.id, text.value) });
+  text.value = drafts.get(mail.id) || "";
+  const send = el("button", { type: "button", onclick: async () => {
+    try {
+      await ask("inbound", { method: "POST", headers: { "Content-Type": "message/rfc822" }, body: rawReply(mail, who.value, text.value) });
+      drafts.delete(mail.id);
+      panel(el("strong", null, "Sent to " + first(mail, "Reply-To")));
+      await refresh(true);
+    } catch (error) {
+      complain(error);
+    }
+  } }, "Send");
+  return el("div", { class: "reply" }, el("label", null, "From ", who), el("span", { class: "dim" }, "to " + first(mail, "Reply-To")), text, send);
+}
+
+function first(mail, name) {
+  const field = Object.entries(mail.header).find(([other]) => other.toLowerCase() === name.toLowerCase());
+  return (field && field[1][0]) || "";
+}
+
+function rawReply(mail, from, text) {
+  const id = first(mail, "Message-ID");
+  return ["From: " + from, "To: " + first(mail, "Reply-To"), "Subject: Re: " + mail.subject.replace(/[\r\n]+/g, " "), "Message-ID: <" + crypto.randomUUID() + "@console.localhost>",
+    "In-Reply-To: " + id, "References: " + id, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "",
+    text, "", "On " + instant(mail.at) + ", " + first(mail, "From") + " wrote:", ...mail.text.split(/\r?\n/).map((line) => "> " + line), ""].join("\r\n");
 }
 
 // --- the other sections
@@ -269,10 +303,10 @@ function step(by) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     byId("happened").hidden = true;
-    if (event.target.matches("input")) event.target.blur();
+    if (event.target.matches("input, textarea")) event.target.blur();
     return;
   }
-  if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else if (event.key === "/") { event.preventDefault(); view.querySelector("input")?.focus(); }

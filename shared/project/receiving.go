@@ -1,0 +1,349 @@
+package project
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// The use cases of mails that come in: take, keep as a message, answer from facts, hold back, release, dismiss.
+
+// Incoming is a mail that somebody sent back, as it was read.
+type Incoming struct {
+	Name      string   // the same however often the mail is delivered: its Message-ID, or what the mail service called it
+	MessageID string   // what an answer refers to; empty where it has none that may be referred to
+	From      string   // the one address that it says it is from; empty where it is not clear
+	Subject   string   // on one line
+	Text      string   // without what it quotes
+	Files     []File   // named, not kept
+	LeftOut   []string // what was not read, in words for staff
+	Machine   string   // why no person wrote it; empty for a person's
+	Doubts    []string // why it may not be from who it says, or do harm
+}
+
+// Why a mail is held back, besides what its reader doubts.
+const (
+	fromAnother  = "it is not from an address that we know of the pro"
+	notActive    = "the pro has no active account"
+	sameName     = "another mail came under the same Message-ID"
+	fromStranger = "it is from nobody who was invited"
+)
+
+// correspondent is whom a mail should be from.
+type correspondent struct {
+	project   string
+	pro       string   // empty where the address is nobody's
+	addresses []string // from which we believe the pro
+	active    bool
+}
+
+// Take keeps a mail about an invitation, an assignment or a project, which its token names: as a message of its pro where
+// it is from an address of theirs and nothing speaks against it, and in quarantine otherwise. The mail's words have no
+// authority. The same mail again changes nothing (F55); another one under its name is held back (B107).
+func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming) error {
+	c, err := s.correspondent(ctx, about, in.From)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.pro == "":
+		in.Doubts = append(slices.Clone(in.Doubts), fromStranger)
+	case !c.writesFrom(in.From):
+		in.Doubts = append(slices.Clone(in.Doubts), fromAnother)
+	case !c.active:
+		in.Doubts = append(slices.Clone(in.Doubts), notActive)
+	}
+	if len(in.Doubts) > 0 {
+		return s.quarantine(ctx, ask, c, in)
+	}
+	ask.By = party.Actor{ID: c.pro, Roles: []lifecycle.Role{party.Pro}}
+	_, err = s.Receive(ctx, ask, Mail{
+		Project: c.project, Pro: c.pro, Source: about + " " + in.Name, Text: in.Text, Files: in.Files, Auto: in.Machine != "", LeftOut: in.LeftOut, MessageID: in.MessageID,
+	})
+	if problem.Is(err, problem.CodeIdempotencyKeyReused) {
+		in.Doubts = []string{sameName}
+		return s.quarantine(ctx, ask, c, in)
+	}
+	return err
+}
+
+func (c correspondent) writesFrom(address string) bool {
+	return slices.ContainsFunc(c.addresses, func(a string) bool { return strings.EqualFold(a, address) })
+}
+
+// correspondent finds the pro that a token stands for: of the invitation, of the assignment, or among all invited to the
+// project by the address.
+func (s *Service) correspondent(ctx context.Context, about, from string) (c correspondent, err error) {
+	var invited []Line
+	switch {
+	case strings.HasPrefix(about, "prj_"):
+		p, err := s.project(ctx, about, store.Fresh)
+		if err != nil {
+			return c, err
+		}
+		rounds, err := s.rounds(ctx, p, store.Fresh)
+		if err != nil {
+			return c, err
+		}
+		c.project = p.ID
+		for _, r := range rounds {
+			invited = append(invited, r.Lines...)
+		}
+		if c.pro, err = s.whose(ctx, invited, from); err != nil {
+			return c, err
+		}
+	default:
+		t, err := s.threadOf(ctx, about, store.Fresh)
+		if err != nil {
+			return c, err
+		}
+		i, err := s.invitation(ctx, t.Invitation, store.Fresh)
+		if err != nil {
+			return c, err
+		}
+		c.project, c.pro, invited = t.Project, t.Pro, []Line{i.Line}
+	}
+	for _, l := range invited {
+		if l.Pro == c.pro {
+			c.addresses = append(c.addresses, l.Contact.Email)
+		}
+	}
+	profile, err := store.Is[party.Profile](s.Store.Get(ctx, store.Ref{Kind: store.Profile, ID: c.pro}, store.Fresh))
+	switch {
+	case c.pro == "" || problem.Is(err, problem.CodeNotFound):
+		return c, nil
+	case err != nil:
+		return c, err
+	}
+	c.active, c.addresses = profile.Active, append(c.addresses, profile.Contact.Email)
+	return c, nil
+}
+
+// whose finds the one invited pro who is known under an address: by the one that the invitation went to, or by their
+// present one. An address of two pros is nobody's.
+func (s *Service) whose(ctx context.Context, invited []Line, from string) (string, error) {
+	var found []string
+	var refs []store.Ref
+	for _, l := range invited {
+		if strings.EqualFold(l.Contact.Email, from) {
+			found = append(found, l.Pro)
+		}
+		refs = append(refs, store.Ref{Kind: store.Profile, ID: l.Pro})
+	}
+	for some := range slices.Chunk(distinct(refs), mostRead) {
+		records, err := s.Store.GetAll(ctx, some, store.Stale)
+		if err != nil {
+			return "", err
+		}
+		for _, r := range records {
+			if p, ok := r.(party.Profile); ok && strings.EqualFold(p.Contact.Email, from) {
+				found = append(found, p.ID)
+			}
+		}
+	}
+	slices.Sort(found)
+	if found = slices.Compact(found); len(found) != 1 {
+		return "", nil
+	}
+	return found[0], nil
+}
+
+// mostRead is how many records the store loads at once.
+const mostRead = 100
+
+func distinct(refs []store.Ref) []store.Ref {
+	seen := map[store.Ref]bool{}
+	return slices.DeleteFunc(refs, func(r store.Ref) bool {
+		had := seen[r]
+		seen[r] = true
+		return had
+	})
+}
+
+// Mail is a mail that came in, read and tied to its thread by who received it.
+type Mail struct {
+	Project, Pro string   // whose thread it belongs to
+	Source       string   // the one name of this mail, however often it is delivered
+	Text         string   // without what it quotes
+	Files        []File   // one without ID is only named
+	Auto         bool     // sent by a machine: kept, and nobody is mailed about it
+	LeftOut      []string // what was not read
+	MessageID    string   // what an answer to it refers to; may be empty
+}
+
+// Receive keeps a mail by ask.By, the thread's pro or staff, as a message. The same mail again changes nothing and is no
+// error (F55); under the same name with other words it is refused as idempotency-key-reused, for the caller to flag
+// (B107). A mail that nobody can have been asked for, since the pro was never invited, is not found. A pro who came too
+// late is answered by the facts, once (R30, R31).
+func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, err error) {
+	name := sha256.Sum256([]byte(mail.Source))
+	words := sha256.Sum256([]byte(mail.Text))
+	ask.Once = store.Once{
+		ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Fingerprint: base64.RawURLEncoding.EncodeToString(words[:12]), Keep: s.Policies.Current().MailKeep,
+	}
+	ask.Answer = unanswered
+	_, err = s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		place, err := s.placeOf(ctx, mail.Project, mail.Pro, f)
+		if err != nil {
+			return step{}, err
+		}
+		t, err := s.visibleThread(ctx, place, ask.By, f)
+		if err != nil {
+			return step{}, err
+		}
+		book, err := s.policyOf(t.Policy)
+		if err != nil {
+			return step{}, err
+		}
+		w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
+		answer, due, err := s.answerTo(ctx, t, mail, ask.Now, f)
+		if err != nil {
+			return step{}, err
+		}
+		if !due {
+			return said(t, w, ask, book)
+		}
+		w.Answered = AllSeatsTaken
+		st, err := said(t, w, ask, book)
+		st.facts, st.tell = append(st.facts, answer), true
+		return st, err
+	})
+	var before *store.Answered
+	if errors.As(err, &before) {
+		return true, nil
+	}
+	return false, err
+}
+
+// answerTo is what the facts answer to a pro's mail, if anything: a person without a seat on a project whose seats are all
+// taken is told so, once (R30, R31, R32). Who has declined, or was withdrawn, knows better.
+func (s *Service) answerTo(ctx context.Context, t Thread, mail Mail, now time.Time, f store.Freshness) (answer LateAnswered, due bool, err error) {
+	if mail.Auto || t.Assignment != "" || slices.Contains(t.Answered, AllSeatsTaken) {
+		return answer, false, nil
+	}
+	i, err := s.invitation(ctx, t.Invitation, f)
+	if err != nil || i.State(now) != Closed || i.Project.Progress.State != Filled {
+		return answer, false, err
+	}
+	return LateAnswered{
+		Project: i.Project.ID, Title: i.Project.Title, Round: i.Round.ID, Invitation: i.ID, Pro: i.Line.Pro,
+		FilledAt: i.Project.FilledAt, SentAt: i.Round.SentAt, Seats: len(i.Project.Seats), Proofreading: i.Project.Category == translation,
+		MessageID: mail.MessageID,
+	}, true, nil
+}
+
+// translation is the category whose losers may be offered proofreading (R32).
+const translation = "translation"
+
+// quarantine holds a mail back, once: it is in no thread, nobody is told, and staff find it in their queue.
+func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in Incoming) error {
+	book := s.Policies.Current()
+	in.Text = plain(in.Text, book.MessageLength)
+	name := sha256.Sum256([]byte(strings.Join([]string{"quarantine", c.project, in.Name, in.From, in.Subject, in.Text}, "\n")))
+	ask.Once = store.Once{ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Keep: book.MailKeep}
+	ask.By, ask.Answer = party.Stranger, unanswered
+	_, err := s.transact(ctx, ask, func(store.Freshness) (step, error) {
+		m := Stray{
+			ID: s.NewID("str"), Version: 1, Policy: book.Version, Progress: lifecycle.Start(StrayLifecycle), Project: c.project, Pro: c.pro, Mail: in, Raw: ask.Trace,
+			At: ask.Now, UpdatedAt: ask.Now,
+		}
+		return m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project}), nil
+	})
+	var before *store.Answered
+	if errors.As(err, &before) {
+		return nil
+	}
+	return err
+}
+
+// decided is the step that writes the mail down after an action; before is nil for a new one.
+func (m Stray) decided(before store.Deadlined, action lifecycle.Action, role lifecycle.Role, fact store.Fact) step {
+	return step{
+		action: action, role: role, subject: m.Ref(), policy: m.Policy, moved: []moved{{StrayLifecycle.Name, before, m}}, facts: []store.Fact{fact},
+		outcome: func(store.Event) any { return m },
+	}
+}
+
+// Quarantined lists the mails that wait for staff, longest waiting first.
+func (s *Service) Quarantined(ctx context.Context, by party.Actor, limit int, after store.Position) (store.Page[store.Record], error) {
+	if !by.IsStaff() {
+		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "The quarantine is for staff.")
+	}
+	return s.Store.Waiting(ctx, store.Quarantine, limit, after)
+}
+
+// Accredit has a mail count as the words of a pro: of the one that it should be from or, where nobody is known under its
+// address, of the one that staff name. It then stands in their thread; nobody is told, since staff have just read it.
+func (s *Service) Accredit(ctx context.Context, ask Ask, id, pro string) (store.Reply, error) {
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		m, next, err := s.decideStray(ctx, ask, id, Accredit, f)
+		if err != nil {
+			return step{}, err
+		}
+		if next.Pro == "" {
+			next.Pro = pro
+		}
+		if next.Pro == "" || pro != "" && pro != next.Pro {
+			var wrong problem.Fields
+			wrong.Add("/pro", "Name the pro who wrote it, where the mail does not.")
+			return step{}, wrong.Err()
+		}
+		place, err := s.placeOf(ctx, m.Project, next.Pro, store.Fresh)
+		if problem.Is(err, problem.CodeNotFound) {
+			var wrong problem.Fields
+			wrong.Add("/pro", "This pro was not invited to the project.")
+			return step{}, wrong.Err()
+		}
+		if err != nil {
+			return step{}, err
+		}
+		writer := party.Actor{ID: next.Pro, Roles: []lifecycle.Role{party.Pro}}
+		t, err := s.visibleThread(ctx, place, writer, f)
+		if err != nil {
+			return step{}, err
+		}
+		book, err := s.policyOf(t.Policy)
+		if err != nil {
+			return step{}, err
+		}
+		thread, said, _, err := Said(t, Words{
+			Source: Source{FromMail, m.ID}, Text: m.Mail.Text, Files: m.Mail.Files, Auto: m.Mail.Machine != "", LeftOut: m.Mail.LeftOut,
+		}, writer, book, ask.Now)
+		if err != nil {
+			return step{}, err
+		}
+		st := next.decided(m, Accredit, StrayLifecycle.As(InQuarantine, Accredit, ask.By.Roles...), MailAccredited{
+			Mail: m.ID, Project: m.Project, Pro: next.Pro, Thread: thread.ID, Message: said.ID,
+		})
+		st.records = []store.Record{thread, said}
+		return st, nil
+	})
+}
+
+// Dismiss takes a mail out of the quarantine for good.
+func (s *Service) Dismiss(ctx context.Context, ask Ask, id string) (store.Reply, error) {
+	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		m, next, err := s.decideStray(ctx, ask, id, Dismiss, f)
+		return next.decided(m, Dismiss, StrayLifecycle.As(InQuarantine, Dismiss, ask.By.Roles...), MailDismissed{Mail: m.ID, Project: m.Project}), err
+	})
+}
+
+func (s *Service) decideStray(ctx context.Context, ask Ask, id string, action lifecycle.Action, f store.Freshness) (m, next Stray, err error) {
+	if !ask.By.IsStaff() {
+		return m, m, notFound()
+	}
+	if m, err = store.Is[Stray](s.Store.Get(ctx, store.Ref{Kind: store.Stray, ID: id}, f)); err != nil {
+		return m, m, err
+	}
+	next, err = Decided(m, action, ask.By, ask.Now)
+	return m, next, err
+}

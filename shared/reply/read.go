@@ -1,0 +1,135 @@
+// Package reply reads the mails that people send back: who seems to have written, what they wrote without what they quote,
+// whether a machine wrote it, and why the sender may not be who they say. Whatever a mail contains, reading it ends soon
+// and fails never; it decides nothing (shared/project does).
+package reply
+
+import (
+	"bytes"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/inbucket/html2text"
+	"github.com/jhillyerd/enmime/v2"
+
+	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/project"
+)
+
+var parser = enmime.NewParser(
+	enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.MaxStoredPartErrors(10), enmime.DisableTextConversion(true),
+	enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
+)
+
+// Read reads a raw mail (RFC 5322) within the limits of B103; what it left out, it notes.
+func Read(raw []byte, r handler.Receipt) project.Incoming {
+	in := project.Incoming{Name: r.ID}
+	raw, in.LeftOut = within(raw)
+	envelope, err := parser.ReadEnvelope(bytes.NewReader(raw))
+	if err != nil {
+		in.Doubts = []string{Unreadable}
+		return in
+	}
+	if in.MessageID = messageID(envelope); in.MessageID != "" {
+		in.Name = in.MessageID
+	}
+	in.From, in.Doubts = sender(envelope, r)
+	in.Machine = machine(envelope, r)
+	in.Subject = clipped(line(envelope.GetHeader("Subject")), longestSubject)
+	text, cut := words(envelope)
+	if cut {
+		in.LeftOut = append(in.LeftOut, fmt.Sprintf("the text after %d KB", longestText>>10))
+	}
+	in.Text = Unquoted(text)
+	in.Files = attachments(envelope)
+	if len(in.Files) > mostNamed {
+		in.Files, in.LeftOut = in.Files[:mostNamed], append(in.LeftOut, fmt.Sprintf("attachments after the first %d", mostNamed))
+	}
+	return in
+}
+
+// words are the mail's text, or that of its HTML where it has no other; cut says that there were more.
+func words(e *enmime.Envelope) (text string, cut bool) {
+	text, cut = cutAt(e.Text, longestText)
+	if strings.TrimSpace(text) != "" || e.HTML == "" {
+		return clean(text), cut
+	}
+	html, cut := cutAt(e.HTML, longestText)
+	text, err := html2text.FromString(html)
+	if err != nil {
+		return "", true
+	}
+	text, more := cutAt(text, longestText)
+	return clean(text), cut || more
+}
+
+func cutAt(s string, most int) (string, bool) {
+	if len(s) <= most {
+		return s, false
+	}
+	return strings.ToValidUTF8(s[:most], ""), true
+}
+
+var oneID = regexp.MustCompile(`^<[!-;=?-~]{1,250}>$`)
+
+// messageID is the mail's own, where it has exactly one in the form that our answer may name (RFC 5322).
+func messageID(e *enmime.Envelope) string {
+	values := e.Root.Header.Values("Message-Id")
+	if len(values) != 1 || !oneID.MatchString(strings.TrimSpace(values[0])) || strings.Contains(values[0], "=?") {
+		return ""
+	}
+	return strings.TrimSpace(values[0])
+}
+
+// sender is the one address that the mail says it is from, and why it may be another's (B102, B105).
+func sender(e *enmime.Envelope, r handler.Receipt) (from string, doubts []string) {
+	values := e.GetHeaderValues("From")
+	list, err := mail.ParseAddressList(strings.ToValidUTF8(strings.Join(values, ","), "_")) // some still write names in 8 bits
+	if len(values) != 1 || err != nil || len(list) != 1 || strings.HasSuffix(strings.TrimSpace(values[0]), ";") {
+		return "", append(doubted(r, ""), Ambiguous)
+	}
+	return list[0].Address, doubted(r, list[0].Address)
+}
+
+// attachments names what hangs on the mail. It is not kept: files come in by upload, where size and checksum are agreed on
+// first.
+func attachments(e *enmime.Envelope) (named []project.File) {
+	for _, parts := range [][]*enmime.Part{e.Attachments, e.Inlines, e.OtherParts} {
+		for _, p := range parts {
+			name := clipped(line(p.FileName), longestName)
+			if name == "" {
+				name = clipped(line(p.ContentType), longestName)
+			}
+			if name != "" || len(p.Content) > 0 {
+				named = append(named, project.File{Name: name, Size: int64(len(p.Content))})
+			}
+		}
+	}
+	return named
+}
+
+// line is a header's text on one line, without what a terminal would obey.
+func line(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
+
+func clipped(s string, runes int) string {
+	if utf8.RuneCountInString(s) <= runes {
+		return s
+	}
+	return string([]rune(s)[:runes-1]) + "…"
+}
+
+// clean is text with lines that end in \n and no other control characters than tabs.
+func clean(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
+}
