@@ -80,6 +80,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	s.money("pro-ana", s.inParts())
 	s.changed()
 	s.reopened()
+	s.talked()
 	s.read(story.Pro)
 }
 
@@ -274,7 +275,39 @@ func (s scene) accept(pro, invitation string) (path string) {
 	return "/v1/assignments/" + assignment.ID
 }
 
+// talked is a question at an invitation, and its answer with an attachment on the seat.
+func (s scene) talked() {
+	s.Helper()
+	_, invitations := s.invite(5, "pro-ana")
+	asked := "/v1/invitations/" + invitations[0] + "/messages"
+	s.post("pro-ana", asked, http.StatusCreated, map[string]any{"attachments": []string{s.inPartsTo("pro-ana", asked+"/attachments")}}, nil)
+	answered := s.accept("pro-ana", invitations[0]) + "/messages"
+	s.post("agent", answered, http.StatusCreated, map[string]any{"text": "It is.", "attachments": []string{s.inPartsTo("agent", answered+"/attachments")}}, nil)
+	for _, at := range []string{asked, answered} {
+		var page struct {
+			NextCursor string
+			Data       []struct {
+				Attachments []struct{ Download journey.Transfer }
+			}
+		}
+		s.get("pro-ana", at+"?limit=1", &page)
+		sent, err := s.world.Send(page.Data[0].Attachments[0].Download, nil)
+		s.must(err)
+		s.must(sent.Into(http.StatusOK, nil))
+		s.get("pro-ana", at+"?limit=1&cursor="+page.NextCursor, nil)
+	}
+	s.get("lead", "/v1/threads", nil)
+	s.post("lead", asked+"/read", http.StatusOK, map[string]int{"upTo": 1}, nil)
+	s.post("pro-ana", answered+"/read", http.StatusOK, map[string]int{"upTo": 2}, nil)
+}
+
 func (s scene) uploadInParts(pro, assignment string) (id string) {
+	s.Helper()
+	return s.inPartsTo(pro, assignment+"/uploads")
+}
+
+// inPartsTo announces a file that is too large for one request, sends it and puts it together.
+func (s scene) inPartsTo(who, announce string) (id string) {
 	s.Helper()
 	const partSize = 64 << 20
 	content := bytes.Repeat([]byte("label 1\n"), partSize/8+1)
@@ -287,7 +320,7 @@ func (s scene) uploadInParts(pro, assignment string) (id string) {
 		ID, Multipart, Complete string
 		Transfers               []journey.Transfer
 	}
-	s.post(pro, assignment+"/uploads", http.StatusCreated, map[string]any{"name": "labels.txt", "size": len(content), "sha256": sums}, &announced)
+	s.post(who, announce, http.StatusCreated, map[string]any{"name": "labels.txt", "size": len(content), "sha256": sums}, &announced)
 	var parts []map[string]any
 	for i, transfer := range announced.Transfers {
 		sent, err := s.world.Send(transfer, content[i*partSize:min(len(content), (i+1)*partSize)])
@@ -295,7 +328,7 @@ func (s scene) uploadInParts(pro, assignment string) (id string) {
 		s.must(sent.Into(http.StatusOK, nil))
 		parts = append(parts, map[string]any{"number": i + 1, "etag": sent.Header.Get("ETag"), "sha256": sums[i]})
 	}
-	s.post(pro, announced.Complete, http.StatusOK, map[string]any{"multipart": announced.Multipart, "parts": parts}, nil)
+	s.post(who, announced.Complete, http.StatusOK, map[string]any{"multipart": announced.Multipart, "parts": parts}, nil)
 	return announced.ID
 }
 

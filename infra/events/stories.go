@@ -10,6 +10,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
 )
 
 // A story is one project and what happened to it before Start. Its id is the end of all its ULIDs.
@@ -42,11 +43,12 @@ var stories = []story{
 		{5 * day, "client", drafts("Wine list", "translation", 4*day, true)},
 		{3 * day, "agent", invites(0)},
 	}},
-	{"TAKEN", []happening{ // Ana was quickest; she has uploaded a file and not submitted it
+	{"TAKEN", []happening{ // Ana was quickest; she has uploaded a file and not submitted it, and has asked the team something
 		{3 * day, "client", drafts("City map legend", "translation", 3*day, true)},
 		{2 * day, "agent", invites(2 * day)},
 		{2*day - time.Hour, "pro-ana", accepts},
 		{day, "pro-ana", uploads},
+		{time.Hour, "pro-ana", asks},
 	}},
 	{"WANTS", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
 		{3 * day, "client", drafts("Opening hours", "translation", 5*day, true)},
@@ -174,6 +176,12 @@ func uploads(w *world, _ project.Ask) error {
 		return fmt.Errorf("upload of %s: %s", key, resp.Status)
 	}
 	return nil
+}
+
+func asks(w *world, ask project.Ask) error {
+	ask.Once = store.Once{ID: "question of " + w.story, Fingerprint: w.story, Keep: day}
+	_, err := w.jobs.Say(w.ctx, ask, w.newID("asg"), "Do street names stay in English?", nil)
+	return err
 }
 
 func submits(w *world, ask project.Ask) error {

@@ -25,6 +25,7 @@ func Functions() map[string][]handler.Endpoint {
 		"review":   Review(jobs, bucket),
 		"changes":  Changes(jobs),
 		"seats":    Seats(jobs),
+		"messages": Messages(jobs, bucket, none),
 		"rewards":  Rewards(jobs, none),
 		"money":    Decisions(jobs),
 		"profiles": Profiles(people),

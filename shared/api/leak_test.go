@@ -11,14 +11,15 @@ import (
 func hidden(s *story) map[string][]string {
 	team := []string{reviewer, reviewer2, agent, lead, admin}
 	contacts := []string{"@example.com", "Name of "}
+	talk := []string{question, reply, attached, plea}
 	fee, share, wanted := []string{`"23.45"`, quoteReason, `"3.58"`}, []string{`"19.87"`}, []string{`"31.41"`, feeAsked}
 	return map[string][]string{
-		client:   concat(team, contacts, share, wanted, []string{winner, loser, stranger, s.comment, proNote, teamNote, teamReason, moneyNote, "reward.frozen", "adjust"}),
-		otherCli: concat(team, contacts, []string{client, winner, loser, stranger, s.comment, proNote, s.project, s.assignment, projectTitle, "canary"}),
-		winner:   concat(team, contacts, fee, []string{teamNote, loser, stranger, s.invited[loser], otherCli, teamReason, s.proposed}),
-		loser:    concat(team, contacts, fee, share, wanted, []string{teamNote, clientWish, winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
-		stranger: concat(team, contacts, []string{winner, loser, client, s.project, s.assignment, projectTitle, s.comment, proNote, "canary"}),
-		reviewer: concat([]string{agent, lead, admin}, contacts, fee, share, wanted, []string{teamNote, winner, loser, client, teamReason, moneyNote}),
+		client:   concat(team, contacts, talk, share, wanted, []string{"messages.read", "message.", winner, loser, stranger, s.comment, proNote, teamNote, teamReason, moneyNote, "reward.frozen", "adjust"}),
+		otherCli: concat(team, contacts, talk, []string{client, winner, loser, stranger, s.comment, proNote, s.project, s.assignment, projectTitle, "canary"}),
+		winner:   concat(team, contacts, fee, []string{plea, teamNote, loser, stranger, s.invited[loser], otherCli, teamReason, s.proposed}),
+		loser:    concat(team, contacts, fee, share, wanted, []string{question, reply, attached, teamNote, clientWish, winner, stranger, client, s.assignment, s.invited[winner], s.comment, proNote}),
+		stranger: concat(team, contacts, talk, []string{winner, loser, client, s.project, s.assignment, projectTitle, s.comment, proNote, "canary"}),
+		reviewer: concat([]string{agent, lead, admin}, contacts, talk, fee, share, wanted, []string{teamNote, winner, loser, client, teamReason, moneyNote}),
 	}
 }
 
@@ -39,6 +40,9 @@ func TestNothingHiddenIsTold(t *testing.T) {
 		if now == invitedPros || now == working || now == inQC {
 			s.everybodyAsks()
 		}
+	}
+	for _, who := range []string{loser, winner, lead} {
+		s.ask(who, "GET", "/v1/invitations/"+s.invited[loser]+"/messages", nil)
 	}
 	s.ask(loser, "POST", "/v1/invitations/"+s.invited[loser]+"/accept", map[string]any{"terms": s.terms}).refused(409, "already-taken")
 	s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
@@ -107,8 +111,8 @@ func (s *story) everybodyAsks() {
 func (s *story) canariesSing(t *testing.T) {
 	t.Helper()
 	may := map[string][]string{
-		lead:     {winner, loser, client, agent, reviewer, secretNote, teamReason, "canary-brief", `"23.45"`, `"19.87"`, `"3.58"`, `"31.41"`, feeAsked, quoteReason, clientWish},
-		reviewer: {secretNote, reviewer, clientWish}, winner: {secretNote, moneyNote, winner, clientWish, `"19.87"`, feeAsked}, client: {"canary-brief", client, clientWish, `"23.45"`, quoteReason},
+		lead:     {winner, loser, client, agent, reviewer, secretNote, teamReason, "canary-brief", `"23.45"`, `"19.87"`, `"3.58"`, `"31.41"`, feeAsked, quoteReason, clientWish, question, reply, attached, plea},
+		reviewer: {secretNote, reviewer, clientWish}, loser: {plea}, winner: {question, reply, attached, secretNote, moneyNote, winner, clientWish, `"19.87"`, feeAsked}, client: {"canary-brief", client, clientWish, `"23.45"`, quoteReason},
 	}
 	for who, words := range may {
 		for _, word := range words {

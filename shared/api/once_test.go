@@ -129,6 +129,8 @@ func otherBody(s *story, route string) any {
 		body["terms"] = "others"
 	case "POST /v1/assignments/{assignmentId}/submit":
 		body["comment"] = "Another word."
+	case "POST /v1/assignments/{assignmentId}/messages", "POST /v1/invitations/{invitationId}/messages":
+		body["text"] = "Another word."
 	case "POST /v1/assignments/{assignmentId}/revision":
 		body["comments"] = []map[string]any{{"text": "Something else."}}
 	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline",

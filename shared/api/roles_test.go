@@ -75,6 +75,18 @@ var access = map[string]string{
 	"GET /v1/profile":                                                 "200 200 200 200 200 200 200 200 200",
 	"GET /v1/profiles/{partyId}":                                      "404 404 404 404 200 404 200 200 200",
 	"PUT /v1/profiles/{partyId}":                                      "403 403 403 403 403 403 - - -",
+
+	"GET /v1/assignments/{assignmentId}/messages":                                  "404 404 200 404 404 404 200 200 200",
+	"POST /v1/assignments/{assignmentId}/messages":                                 "404 404 - 404 404 404 - - -",
+	"POST /v1/assignments/{assignmentId}/messages/read":                            "404 404 - 404 404 404 - - -",
+	"POST /v1/assignments/{assignmentId}/messages/attachments":                     "404 404 - 404 404 404 - - -",
+	"POST /v1/assignments/{assignmentId}/messages/attachments/{uploadId}/complete": "404 404 - 404 404 404 - - -",
+	"GET /v1/invitations/{invitationId}/messages":                                  "404 404 200 404 404 404 200 200 200",
+	"POST /v1/invitations/{invitationId}/messages":                                 "404 404 - 404 404 404 - - -",
+	"POST /v1/invitations/{invitationId}/messages/read":                            "404 404 - 404 404 404 - - -",
+	"POST /v1/invitations/{invitationId}/messages/attachments":                     "404 404 - 404 404 404 - - -",
+	"POST /v1/invitations/{invitationId}/messages/attachments/{uploadId}/complete": "404 404 - 404 404 404 - - -",
+	"GET /v1/threads": "403 403 403 403 403 403 200 200 200",
 }
 
 func TestAccess(t *testing.T) {

@@ -14,6 +14,7 @@ type story struct {
 	terms      string
 	assignment string
 	upload     string // complete, not yet submitted
+	attachment string // complete, in the winner's thread
 	reward     string
 	adjustment string // posted
 	proposed   string // an adjustment that waits for a second person
@@ -55,6 +56,10 @@ const (
 	quoteReason  = "canary-reason: not in the brief"
 	feeAsked     = "canary-demand: forty lines more"
 	teamNote     = "canary-team: they are never satisfied"
+	question     = "canary-question: which names stay?"
+	reply        = "canary-reply: all but the last"
+	plea         = "canary-plea: why have I no access?"
+	attached     = "canary-attached.pdf"
 )
 
 // brief is a valid project.
@@ -106,6 +111,7 @@ func (s *story) next(now stage) {
 	case working:
 		s.ask(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)
 		s.assignment = s.accept(winner).want(201)["id"].(string)
+		s.talk()
 	case waiting:
 		s.ask(loser, "POST", "/v1/invitations/"+s.invited[loser]+"/watch", nil).want(200)
 	case uploaded:
@@ -185,6 +191,26 @@ func (s *story) accept(pro string, headers ...string) answer {
 	return s.ask(pro, "POST", "/v1/invitations/"+s.invited[pro]+"/accept", map[string]any{"terms": s.terms}, headers...)
 }
 
+// talk is a question of each pro, answered to the one who has the seat.
+func (s *story) talk() {
+	s.t.Helper()
+	at := "/v1/assignments/" + s.assignment + "/messages"
+	s.attachment = s.attach(winner, at, attached, "one")
+	s.ask(winner, "POST", at, map[string]any{"text": question, "attachments": []string{s.attachment}}).want(201)
+	s.ask(agent, "POST", at, map[string]any{"text": reply}).want(201)
+	s.ask(loser, "POST", "/v1/invitations/"+s.invited[loser]+"/messages", map[string]any{"text": plea}).want(201)
+}
+
+// attach announces a file in a thread and sends it.
+func (s *story) attach(who, messages, name, content string) (id string) {
+	s.t.Helper()
+	view := s.ask(who, "POST", messages+"/attachments", announcement(name, content)).want(201)
+	if got := transfer(s.t, view["transfers"].([]any)[0].(map[string]any), content); got != 200 {
+		s.t.Fatalf("the bucket answered %d", got)
+	}
+	return view["id"].(string)
+}
+
 // deliver uploads one file, whole.
 func (s *story) deliver(name, content string) (upload string) {
 	s.t.Helper()
@@ -243,10 +269,14 @@ func profile(name string) map[string]any {
 }
 
 func says(body map[string]any) func(*story) any { return func(*story) any { return body } }
+func completing(*story) any {
+	return map[string]any{"multipart": "m", "parts": []map[string]any{{"number": 1, "etag": "e", "sha256": sum("one")}}}
+}
 
 // samples has every route of the contract once.
 func samples() map[string]sample {
 	all := moneySamples()
+	maps.Copy(all, messageSamples())
 	maps.Copy(all, map[string]sample{
 		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
 		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},
@@ -306,9 +336,7 @@ func samples() map[string]sample {
 		}},
 		"POST /v1/assignments/{assignmentId}/uploads/{uploadId}/complete": {at: uploaded, by: winner,
 			path: func(s *story) string { return "/v1/assignments/" + s.assignment + "/uploads/" + s.upload + "/complete" },
-			body: func(*story) any {
-				return map[string]any{"multipart": "m", "parts": []map[string]any{{"number": 1, "etag": "e", "sha256": sum("one")}}}
-			}},
+			body: completing},
 	})
 	return all
 }

@@ -79,28 +79,19 @@ func Upload(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 		}},
 		{Route: "POST /v1/assignments/{assignmentId}/uploads", Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
-				var body UploadBody
-				if err := c.Read(&body); err != nil {
-					return store.Reply{}, err
-				}
-				book := jobs.Policies.Current()
-				name, err := body.validate(book)
-				if err != nil {
-					return store.Reply{}, err
-				}
-				file, err := jobs.Upload(ctx, c.Actor, id)
-				if err != nil {
-					return store.Reply{}, err
-				}
-				view, err := announce(ctx, bucket, book, id, file, name, body)
-				if err != nil {
-					return store.Reply{}, err
-				}
-				return ok(http.StatusCreated, view, 0, "")
+				return announce(ctx, c, bucket, jobs.Policies.Current(), func() (slot, error) {
+					file, err := jobs.Upload(ctx, c.Actor, id)
+					return slot{file, project.UploadKey(id, file), "/v1/assignments/" + id + "/uploads/" + file + "/complete"}, err
+				})
 			})
 		}},
 		{Route: "POST /v1/assignments/{assignmentId}/uploads/{uploadId}/complete", Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
-			return onID(c, "assignmentId", func(assignment string) (store.Reply, error) { return complete(ctx, c, jobs, bucket, assignment) })
+			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
+				return complete(ctx, c, bucket, func(file string) (string, error) {
+					_, err := jobs.Upload(ctx, c.Actor, id)
+					return project.UploadKey(id, file), err
+				})
+			})
 		}},
 		{Route: "POST /v1/assignments/{assignmentId}/submit", Once: true, Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
@@ -117,22 +108,45 @@ func Upload(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 	}
 }
 
-func announce(ctx context.Context, bucket *files.Bucket, book policy.Policy, assignment, file, name string, body UploadBody) (UploadView, error) {
-	key := project.UploadKey(assignment, file)
-	view := UploadView{ID: file, PartSize: book.PartSize}
+// slot is where an announced file goes: its ID, its key in the bucket, and where its parts are put together.
+type slot struct{ file, key, complete string }
+
+// announce reads what is announced and, where open gives a slot for it, signs the requests that send it.
+func announce(ctx context.Context, c *handler.Call, bucket *files.Bucket, book policy.Policy, open func() (slot, error)) (store.Reply, error) {
+	var body UploadBody
+	if err := c.Read(&body); err != nil {
+		return store.Reply{}, err
+	}
+	name, err := body.validate(book)
+	if err != nil {
+		return store.Reply{}, err
+	}
+	to, err := open()
+	if err != nil {
+		return store.Reply{}, err
+	}
+	view, err := signed(ctx, bucket, book, to, name, body)
+	if err != nil {
+		return store.Reply{}, err
+	}
+	return ok(http.StatusCreated, view, 0, "")
+}
+
+func signed(ctx context.Context, bucket *files.Bucket, book policy.Policy, to slot, name string, body UploadBody) (UploadView, error) {
+	view := UploadView{ID: to.file, PartSize: book.PartSize}
 	if body.Size <= book.PartSize {
-		signed, err := bucket.PresignUpload(ctx, key, name, body.Size, body.SHA256[0], book.UploadURL)
+		signed, err := bucket.PresignUpload(ctx, to.key, name, body.Size, body.SHA256[0], book.UploadURL)
 		view.Transfers = []TransferView{transfer(signed)}
 		return view, err
 	}
-	multipart, err := bucket.Begin(ctx, key, name)
+	multipart, err := bucket.Begin(ctx, to.key, name)
 	if err != nil {
 		return view, err
 	}
-	view.Multipart, view.Complete = multipart, "/v1/assignments/"+assignment+"/uploads/"+file+"/complete"
+	view.Multipart, view.Complete = multipart, to.complete
 	for i, sha := range body.SHA256 {
 		size := min(book.PartSize, body.Size-int64(i)*book.PartSize)
-		signed, err := bucket.PresignPart(ctx, key, multipart, i+1, size, sha, book.UploadURL)
+		signed, err := bucket.PresignPart(ctx, to.key, multipart, i+1, size, sha, book.UploadURL)
 		if err != nil {
 			return view, err
 		}
@@ -141,7 +155,8 @@ func announce(ctx context.Context, bucket *files.Bucket, book policy.Policy, ass
 	return view, nil
 }
 
-func complete(ctx context.Context, c *handler.Call, jobs *project.Service, bucket *files.Bucket, assignment string) (store.Reply, error) {
+// complete puts the parts of a file together, where keyOf says that the caller may.
+func complete(ctx context.Context, c *handler.Call, bucket *files.Bucket, keyOf func(file string) (string, error)) (store.Reply, error) {
 	file, err := id(c, "uploadId")
 	if err != nil {
 		return store.Reply{}, err
@@ -154,10 +169,10 @@ func complete(ctx context.Context, c *handler.Call, jobs *project.Service, bucke
 	if err != nil {
 		return store.Reply{}, err
 	}
-	if _, err := jobs.Upload(ctx, c.Actor, assignment); err != nil {
+	key, err := keyOf(file)
+	if err != nil {
 		return store.Reply{}, err
 	}
-	key := project.UploadKey(assignment, file)
 	stored, there, err := bucket.Stored(ctx, key)
 	if err == nil && !there { // completing twice gets the same answer
 		if err = bucket.Finish(ctx, key, body.Multipart, parts); err == nil {
@@ -249,29 +264,39 @@ func (b SubmitBody) submission() project.Submission {
 }
 
 func (b SubmitBody) validate() error {
-	var wrong problem.Fields
-	seen := map[string]bool{}
-	for i, u := range b.Uploads {
-		if !ids["uploadId"].MatchString(u) || seen[u] {
-			wrong.Add("/uploads/"+strconv.Itoa(i), "Each upload is named once, by the id that it was announced with.")
-		}
-		seen[u] = true
-	}
+	wrong := eachOnce(b.Uploads, "/uploads/")
 	if len(b.Uploads) == 0 {
 		wrong.Add("/uploads", "A version has at least one file.")
 	}
 	return wrong.Err()
 }
 
+// eachOnce says what is wrong with a list of uploads.
+func eachOnce(uploads []string, at string) (wrong problem.Fields) {
+	seen := map[string]bool{}
+	for i, u := range uploads {
+		if !ids["uploadId"].MatchString(u) || seen[u] {
+			wrong.Add(at+strconv.Itoa(i), "Each upload is named once, by the id that it was announced with.")
+		}
+		seen[u] = true
+	}
+	return wrong
+}
+
 // downloads adds a short-lived link to each file.
 func downloads(ctx context.Context, bucket *files.Bucket, assignment string, list []FileView, life time.Duration) ([]FileView, error) {
 	for i := range list {
-		signed, err := bucket.PresignDownload(ctx, project.UploadKey(assignment, list[i].ID), list[i].Name, life)
-		if err != nil {
+		if err := list[i].link(ctx, bucket, project.UploadKey(assignment, list[i].ID), life); err != nil {
 			return nil, err
 		}
-		t := transfer(signed)
-		list[i].Download = &t
 	}
 	return list, nil
+}
+
+// link adds a short-lived link to what lies under a key.
+func (f *FileView) link(ctx context.Context, bucket *files.Bucket, key string, life time.Duration) error {
+	signed, err := bucket.PresignDownload(ctx, key, f.Name, life)
+	t := transfer(signed)
+	f.Download = &t
+	return err
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/callsheet/callsheet/shared/store"
 )
 
-// The use cases of the thread between the team and a pro: say, attach, read. A thread is found by what its people know: an
-// assignment's or an invitation's ID, here called the place.
+// The use cases of the thread between the team and a pro: say, attach, read. A thread is found by what its people know,
+// which is where the pro stands: an assignment's or an invitation's ID.
 
 // Talk is a thread with some of its messages.
 type Talk struct {
@@ -25,8 +25,8 @@ type Talk struct {
 }
 
 // Messages lists what was said, newest first.
-func (s *Service) Messages(ctx context.Context, by party.Actor, place string, limit int, after store.Position) (Talk, error) {
-	t, err := s.visibleThread(ctx, place, by, store.Fresh)
+func (s *Service) Messages(ctx context.Context, by party.Actor, where string, limit int, after store.Position) (Talk, error) {
+	t, err := s.visibleThread(ctx, where, by, store.Fresh)
 	if err != nil {
 		return Talk{}, err
 	}
@@ -37,6 +37,14 @@ func (s *Service) Messages(ctx context.Context, by party.Actor, place string, li
 	return Talk{Thread: t, Messages: messages(page.Items), Next: page.Next}, nil
 }
 
+// Threads lists those with messages of pros that the team has not read, longest waiting first (R31, R39, R45).
+func (s *Service) Threads(ctx context.Context, by party.Actor, limit int, after store.Position) (store.Page[store.Record], error) {
+	if !by.IsStaff() {
+		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "What pros wrote is for staff.")
+	}
+	return s.Store.Waiting(ctx, store.Threads, limit, after)
+}
+
 // AttachmentKey is where a file of a thread lies in the bucket. The pro's ID is no part of it, since it may have
 // characters that keys better do without.
 func AttachmentKey(thread, file string) string {
@@ -45,15 +53,15 @@ func AttachmentKey(thread, file string) string {
 }
 
 // Attach checks that the actor may add a file to the thread, and names it.
-func (s *Service) Attach(ctx context.Context, by party.Actor, place string) (thread, fileID string, err error) {
-	t, err := s.visibleThread(ctx, place, by, store.Fresh)
+func (s *Service) Attach(ctx context.Context, by party.Actor, where string) (thread, fileID string, err error) {
+	t, err := s.visibleThread(ctx, where, by, store.Fresh)
 	return t.ID, s.NewID("fil"), err
 }
 
 // Say adds a message: text, and files that have arrived whole. The other side is mailed.
-func (s *Service) Say(ctx context.Context, ask Ask, place, text string, uploads []string) (store.Reply, error) {
+func (s *Service) Say(ctx context.Context, ask Ask, where, text string, uploads []string) (store.Reply, error) {
 	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		t, err := s.visibleThread(ctx, place, ask.By, f)
+		t, err := s.visibleThread(ctx, where, ask.By, f)
 		if err != nil {
 			return step{}, err
 		}
@@ -113,9 +121,9 @@ func said(t Thread, w Words, ask Ask, book policy.Policy) (step, error) {
 }
 
 // Read moves the mark of the actor's side up to a message. A mark that is there already stays, and nothing is written.
-func (s *Service) Read(ctx context.Context, ask Ask, place string, n int) (store.Reply, error) {
+func (s *Service) Read(ctx context.Context, ask Ask, where string, n int) (store.Reply, error) {
 	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		t, err := s.visibleThread(ctx, place, ask.By, f)
+		t, err := s.visibleThread(ctx, where, ask.By, f)
 		if err != nil {
 			return step{}, err
 		}
@@ -170,9 +178,9 @@ func messages(records []store.Record) []Message {
 	return list
 }
 
-// visibleThread loads the thread of a place, which is empty before the first message, for those who take part in it.
-func (s *Service) visibleThread(ctx context.Context, place string, by party.Actor, f store.Freshness) (Thread, error) {
-	t, err := s.threadOf(ctx, place, f)
+// visibleThread loads a thread, which is empty before the first message, for those who take part in it.
+func (s *Service) visibleThread(ctx context.Context, where string, by party.Actor, f store.Freshness) (Thread, error) {
+	t, err := s.threadOf(ctx, where, f)
 	if err != nil {
 		return t, err
 	}
@@ -191,16 +199,16 @@ func (s *Service) visibleThread(ctx context.Context, place string, by party.Acto
 }
 
 // threadOf is the thread as it is before the first message.
-func (s *Service) threadOf(ctx context.Context, place string, f store.Freshness) (Thread, error) {
+func (s *Service) threadOf(ctx context.Context, where string, f store.Freshness) (Thread, error) {
 	book := s.Policies.Current().Version
-	if strings.HasPrefix(place, "asg_") {
-		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: place}, f))
+	if strings.HasPrefix(where, "asg_") {
+		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: where}, f))
 		return Thread{
 			ID: ThreadID(a.Project, a.Pro), Policy: book, Project: a.Project, Pro: a.Pro, Title: a.Terms.Title,
 			Agent: a.Agent, Invitation: a.Invitation, Assignment: a.ID,
 		}, err
 	}
-	i, err := s.invitation(ctx, place, f)
+	i, err := s.invitation(ctx, where, f)
 	if err != nil {
 		return Thread{}, err
 	}
