@@ -153,8 +153,9 @@ func trimmed(t *testing.T) bool {
 
 // wide are the only resources with a *, each with its reason.
 var wide = map[string]string{
-	"arn:aws:s3:::callsheet-files/uploads/*": "a file has no name before it is announced; the prefix is the unit",
-	"arn:aws:s3:::callsheet-mails/inbound/*": "SES names a mail when it comes in",
+	"arn:aws:s3:::callsheet-files/uploads/*":  "a file has no name before it is announced; the prefix is the unit",
+	"arn:aws:s3:::callsheet-mails/inbound/*":  "SES names a mail when it comes in",
+	"arn:aws:s3:::callsheet-files/messages/*": "likewise what is attached to messages",
 }
 
 func TestGrants(t *testing.T) {

@@ -148,17 +148,22 @@ func (s *Speedy) race() ([]string, error) {
 		answer Answer
 		err    error
 	}
+	terms := map[string]string{}
+	for subject, pro := range s.pros { // all have read before anybody presses: who comes too late is shown no terms
+		var i invitation
+		answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
+		if err == nil {
+			err = answer.Into(http.StatusOK, &i)
+		}
+		if err != nil {
+			return nil, err
+		}
+		terms[subject] = i.Terms.Version
+	}
 	results := make(chan result)
 	for subject, pro := range s.pros {
 		go func() {
-			var i invitation
-			answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
-			if err == nil {
-				err = answer.Into(http.StatusOK, &i)
-			}
-			if err == nil {
-				answer, err = pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": i.Terms.Version})
-			}
+			answer, err := pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": terms[subject]})
 			results <- result{subject, answer, err}
 		}()
 	}

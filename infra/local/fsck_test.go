@@ -37,6 +37,12 @@ func TestFsck(t *testing.T) {
 	undone := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": fee})
 	tn.decide("agent", "/v1/assignments/"+paid+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": "rwd_" + paid[len("asg_"):]})
 	tn.pass(0)
+	for _, who := range []string{"pro-ben", "agent", "pro-ben"} {
+		answer, err := tn.as(who).Post("/v1/assignments/"+working+"/messages", map[string]string{"text": "A word."})
+		tn.must(err)
+		tn.must(answer.Into(http.StatusCreated, nil))
+	}
+	tn.pass(0)
 	tn.sound()
 
 	number := func(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(n)} }
@@ -70,6 +76,11 @@ func TestFsck(t *testing.T) {
 		{"an entry that the book of its month lacks", "entry", ".hold", put(text("book#2020-01"), "listPK"), "I23:"},
 		{"an invitation that is on nobody's list", "invitation", "inv_", gone, "I32:"},
 		{"an invitation that is listed and was never sent", "invitation", "inv_", put(text("prj_other"), "body", "Project"), "I32:"},
+		{"a message that is lost", "message", "msg_00000002", gone, "I26:"},
+		{"a message without a source", "message", "msg_00000003", put(text(""), "body", "Source", "ID"), "I26:"},
+		{"a thread that is lost", "thread", "thr_", gone, "I26:"},
+		{"a mark that counts otherwise than the messages", "thread", "thr_", put(number(7), "body", "TeamRead", "Unread"), "I26:"},
+		{"a thread that staff do not find", "thread", "thr_", put(text("qc"), "queuePK"), "I23:"},
 		{"a row of a format from the future", "assignment", working, put(number(2), "format"), "I32:"},
 	} {
 		t.Run("tells of "+d.name, func(t *testing.T) { tn.in(t).damaged(d) })
