@@ -81,7 +81,7 @@ func AskedForChanges(a Assignment, text string, comments []Comment, by party.Act
 		return a, err
 	}
 	if len(comments) > 0 {
-		if comments, err = placed(comments, a.Files); err != nil {
+		if comments, err = placed(comments, a.Shown().Files); err != nil {
 			return a, err
 		}
 	}
@@ -140,6 +140,12 @@ func (a Assignment) reviewing(least time.Time) Assignment {
 	due, _ := a.Progress.Live(ReviewAutoClose, "")
 	a.ReviewUntil = due.At
 	return a
+}
+
+// MayStillAsk tells whether the client may ask for changes now.
+func (a Assignment) MayStillAsk(now time.Time) bool {
+	_, err := a.Progress.Do(AssignmentLifecycle, AskChanges, party.Client)
+	return err == nil && a.reviewOpen(now) == nil
 }
 
 // reviewOpen refuses what comes after the client's review, which an approval does not shorten (A11, A20).
