@@ -27,6 +27,8 @@ func Functions() map[string][]handler.Endpoint {
 		"seats":    Seats(jobs),
 		"rewards":  Rewards(jobs, none),
 		"money":    Decisions(jobs),
+
+		"lists":    Lists(jobs, none),
 		"profiles": Profiles(people),
 	}
 }

@@ -247,6 +247,7 @@ func says(body map[string]any) func(*story) any { return func(*story) any { retu
 // samples has every route of the contract once.
 func samples() map[string]sample {
 	all := moneySamples()
+	maps.Copy(all, listSamples())
 	maps.Copy(all, map[string]sample{
 		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
 		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},
