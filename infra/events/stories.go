@@ -50,7 +50,7 @@ var stories = []story{
 		{day, "pro-ana", uploads},
 		{time.Hour, "pro-ana", asks},
 	}},
-	{"WANTS", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
+	{"BENCH", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
 		{3 * day, "client", drafts("Opening hours", "translation", 5*day, true)},
 		{2 * day, "agent", invites(2 * day)},
 		{2*day - time.Hour, "pro-ana", accepts},
