@@ -81,6 +81,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	s.changed()
 	s.reopened()
 	s.talked()
+	s.contest()
 	s.read(story.Pro)
 }
 
@@ -239,6 +240,23 @@ func (s scene) money(pro, at string) {
 	adjust(map[string]any{"kind": "correction", "of": fee})
 	s.get("client", "/v1/adjustments/"+fee, nil)
 	s.get(pro, at+"/adjustments", nil)
+}
+
+// contest is one whose winner is picked.
+func (s scene) contest() {
+	s.Helper()
+	body := s.brief(true, 5)
+	body["type"] = "contest"
+	var p struct{ ID string }
+	s.post("client", "/v1/projects", http.StatusCreated, body, &p)
+	var round struct{ Invitations []struct{ ID string } }
+	s.post("agent", "/v1/projects/"+p.ID+"/invitations", http.StatusCreated, map[string]any{"invitations": []map[string]string{{"pro": "pro-ben"}}}, &round)
+	at := s.accept("pro-ben", round.Invitations[0].ID)
+	upload, err := s.people["pro-ben"].Upload(strings.TrimPrefix(at, "/v1/assignments/"), "name.txt", []byte("a name"))
+	s.must(err)
+	s.post("pro-ben", at+"/submit", http.StatusOK, map[string]any{"uploads": []string{upload}}, nil)
+	s.post("qc", at+"/pass", http.StatusOK, nil, nil)
+	s.post("client", "/v1/projects/"+p.ID+"/pick", http.StatusOK, map[string]any{"assignments": []string{strings.TrimPrefix(at, "/v1/assignments/")}}, nil)
 }
 
 // inParts is a delivery that is too large for one request. It answers with where its assignment is.

@@ -24,7 +24,7 @@ import (
 // roots are the types that requests are read into and answers are made of; what they contain is found from them.
 var (
 	requests = []any{
-		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.InviteBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
+		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.PickBody{}, api.InviteBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
 		api.ChangesBody{}, api.QuestionBody{}, api.ClarifyBody{}, api.ReasonBody{}, api.QuoteBody{}, api.SeenBody{}, api.FeeBody{}, api.NoteBody{}, api.AgentBody{},
 		api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
 		api.MessageBody{}, api.ReadBody{},

@@ -18,5 +18,7 @@ func Stories(w *World) []Story {
 		{"A speedy: one winner, one revision, thirty days", (&Speedy{World: w}).Steps()},
 		{"A client revision with a fee, and a late one without", (&Changes{World: w}).Steps()},
 		{"A seat reopens: who came too late is told, and the race is on again", (&Reopened{newPlay(w)}).Steps()},
+		{"A contest with two seats, of which the client picks one", (&Contest{newPlay(w)}).Steps()},
+		{"A booking: one named pro, and another when the first says no", (&Booking{newPlay(w)}).Steps()},
 	}
 }

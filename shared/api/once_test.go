@@ -127,6 +127,8 @@ func otherBody(s *story, route string) any {
 		body["invitations"] = []map[string]any{{"pro": stranger}}
 	case "POST /v1/invitations/{invitationId}/accept":
 		body["terms"] = "others"
+	case "POST /v1/projects/{projectId}/pick":
+		body["assignments"] = []string{s.project}
 	case "POST /v1/assignments/{assignmentId}/submit":
 		body["comment"] = "Another word."
 	case "POST /v1/assignments/{assignmentId}/messages", "POST /v1/invitations/{invitationId}/messages":

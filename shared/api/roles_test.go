@@ -60,6 +60,7 @@ var access = map[string]string{
 	"POST /v1/assignments/{assignmentId}/reassign":                    "404 404 403 404 403 403 - - -",
 	"POST /v1/assignments/{assignmentId}/extend":                      "404 404 403 404 403 403 - - -",
 	"POST /v1/projects/{projectId}/extend":                            "404 404 404 404 403 404 - - -",
+	"POST /v1/projects/{projectId}/pick":                              "404 404 404 404 - 404 403 403 403",
 	"POST /v1/invitations/{invitationId}/watch":                       "404 - 404 404 404 404 403 403 403",
 	"POST /v1/invitations/{invitationId}/unwatch":                     "404 - 404 404 404 404 403 403 403",
 	"GET /v1/invitations":                                             "200 200 200 403 403 403 200 200 200",

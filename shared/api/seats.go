@@ -22,6 +22,11 @@ type ExtendBody struct {
 	Reason    string `json:"reason" max:"500" text:"lines"`
 }
 
+// PickBody names the winners of a contest.
+type PickBody struct {
+	Assignments []string `json:"assignments" max:"64"`
+}
+
 // Seats serves the function seats.
 func Seats(jobs *project.Service) []handler.Endpoint {
 	return []handler.Endpoint{
@@ -43,6 +48,18 @@ func Seats(jobs *project.Service) []handler.Endpoint {
 					return store.Reply{}, err
 				}
 				return jobs.ExtendProject(ctx, ask(c, projectReply(c, http.StatusOK)), id, until, reason)
+			})
+		}},
+		{Route: "POST /v1/projects/{projectId}/pick", Once: true, Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return onID(c, "projectId", func(id string) (store.Reply, error) {
+				var body PickBody
+				if err := c.Read(&body); err != nil {
+					return store.Reply{}, err
+				}
+				if most := jobs.Policies.Current().SeatsPerProject; len(body.Assignments) > most {
+					return store.Reply{}, problem.New(problem.CodeTooManyItems, "A contest has at most %d seats.", most)
+				}
+				return jobs.Pick(ctx, ask(c, projectReply(c, http.StatusOK)), id, body.Assignments)
 			})
 		}},
 		{Route: "POST /v1/invitations/{invitationId}/watch", Handle: onInvitation(jobs, jobs.Watch)},

@@ -20,6 +20,7 @@ type story struct {
 	proposed   string // an adjustment that waits for a second person
 	comment    string // of quality control
 	quote      string // that is agreed on
+	contest    bool
 }
 
 // stage is how far a story has come.
@@ -43,6 +44,7 @@ const (
 	priced    // a fee is quoted
 	offered   // the client approved it
 	insisting // the changes were made, and more were asked for twice
+	contested // in review, of a contest
 )
 
 const (
@@ -81,6 +83,9 @@ func with(body map[string]any, field string, value any) map[string]any {
 func tell(t *testing.T, until stage) *story {
 	t.Helper()
 	s := &story{world: newWorld(t), invited: map[string]string{}, comment: secretNote}
+	if s.contest = until == contested; s.contest {
+		until = inReview
+	}
 	for now := drafted; now <= until; now++ {
 		s.next(now)
 	}
@@ -103,7 +108,11 @@ func (s *story) next(now stage) {
 	s.t.Helper()
 	switch now {
 	case drafted:
-		s.project = s.ask(client, "POST", "/v1/projects", brief()).want(201)["id"].(string)
+		body := brief()
+		if s.contest {
+			body["type"] = "contest"
+		}
+		s.project = s.ask(client, "POST", "/v1/projects", body).want(201)["id"].(string)
 	case published:
 		s.ask(client, "POST", "/v1/projects/"+s.project+"/publish", nil).want(200)
 	case invitedPros:
@@ -324,6 +333,7 @@ func samples() map[string]sample {
 		"POST /v1/assignments/{assignmentId}/reassign":               {at: working, by: agent, path: onAssignment("/v1", "/reassign"), body: says(map[string]any{"reason": leaveNote})},
 		"POST /v1/assignments/{assignmentId}/extend":                 {at: working, by: agent, path: onAssignment("/v1", "/extend"), body: extension},
 		"POST /v1/projects/{projectId}/extend":                       {at: published, by: agent, path: onProject("/extend"), body: extension},
+		"POST /v1/projects/{projectId}/pick":                         {at: contested, by: client, path: onProject("/pick"), body: func(s *story) any { return map[string]any{"assignments": []string{s.assignment}} }},
 		"POST /v1/invitations/{invitationId}/watch":                  {at: working, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/watch" }},
 		"POST /v1/invitations/{invitationId}/unwatch":                {at: waiting, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/unwatch" }},
 		"GET /v1/statement":                                          {at: inReview, by: winner, path: at("/v1/statement")},

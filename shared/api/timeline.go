@@ -140,6 +140,10 @@ func details(f store.Fact, to party.Actor) map[string]string {
 			d["reason"] = f.Reason
 		}
 		return d
+	case project.WinnersPicked:
+		return map[string]string{"picked": strconv.Itoa(f.Picked), "seats": strconv.Itoa(f.Seats)}
+	case project.NotChosen:
+		return map[string]string{"paid": strconv.FormatBool(f.Paid)}
 	case project.FilledUp:
 		return map[string]string{"seats": strconv.Itoa(f.Seats)}
 	case project.VersionSubmitted:

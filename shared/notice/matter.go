@@ -43,6 +43,7 @@ type page struct {
 	Until       time.Time    // for an answer
 	Late        bool         // after the client's approval
 	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
+	Paid        bool         // it is paid all the same
 	Waiting     int          // pros who asked to be told when a seat reopens
 	Recalled    int          // those of them who are invited again
 	Answered    bool         // a message was answered by itself
@@ -86,6 +87,12 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Reason: f.Reason}}, nil
 	case project.SeatReopened:
 		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title, DeliverBy: f.DeliverBy}}, nil
+	case project.WinnersPicked:
+		return matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Taken: f.Picked, Seats: f.Seats}}, nil
+	case project.WorkPicked:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Link: s.assignment(f.Assignment)}}, nil
+	case project.NotChosen:
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Link: s.statement(), Paid: f.Paid}}, nil
 	case project.DeliveryExtended:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Reason: f.Reason, DeliverBy: f.DeliverBy,

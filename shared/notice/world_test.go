@@ -244,7 +244,10 @@ func samples() map[string]store.Fact {
 		"taken_back": project.SeatTakenBack{
 			Project: "prj_1", Assignment: "asg_1", Invitation: "inv_secret-1", Title: title, Pro: "pro", Agent: "agent-secret", Reason: "We could not reach you.",
 		},
-		"reopened": project.SeatReopened{Project: "prj_1", Round: "rnd_1", Title: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
+		"reopened":      project.SeatReopened{Project: "prj_1", Round: "rnd_1", Title: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
+		"picked_client": project.WinnersPicked{Project: "prj_1", Title: title, Client: "client", Picked: 2, Seats: 3},
+		"picked":        project.WorkPicked{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro"},
+		"not_picked":    project.NotChosen{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Paid: true},
 		"extended": project.DeliveryExtended{
 			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Reason: "The client sent the music late.", From: now, DeliverBy: now.Add(48 * time.Hour),
 		},

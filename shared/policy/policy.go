@@ -74,7 +74,7 @@ type Policy struct {
 	DigestRecipients int
 	// MailLease is how long one attempt to tell an event may take before another may try (F50).
 	MailLease time.Duration
-	// SeatsPerProject bounds a contest (A14).
+	// SeatsPerProject bounds a contest (A14): picking its winners writes up to five items per seat in one transaction of 100.
 	SeatsPerProject int
 	// FeeShare is the pro's part of a fee that a client pays for work beyond what was agreed (R49, R50, R56). The pro does that
 	// work; what is left pays for handling it.
@@ -146,7 +146,7 @@ func Editions() Book {
 		CursorLife:         24 * time.Hour,
 		DigestRecipients:   50,
 		MailLease:          15 * time.Minute,
-		SeatsPerProject:    100,
+		SeatsPerProject:    19,
 		FeeShare:           8_000,
 		MessagesAtPace:     10,
 		MessagePace:        time.Minute,

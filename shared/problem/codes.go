@@ -24,6 +24,7 @@ const (
 	CodeClaimedByOther        Code = "claimed-by-other"
 	CodeAlreadyInvited        Code = "already-invited"
 	CodeAlreadyReversed       Code = "already-reversed"
+	CodePickWinners           Code = "pick-winners"
 	CodeUploadMissing         Code = "upload-missing"
 	CodeUploadMismatch        Code = "upload-mismatch"
 	CodeRecipientInactive     Code = "recipient-inactive"
@@ -72,6 +73,7 @@ var catalogue = []Entry{
 	{CodeClaimedByOther, Conflict, "Claimed by someone else", "Another reviewer is on this. Take another one, or ask them to release it."},
 	{CodeAlreadyInvited, Conflict, "Already invited", "This pro has an open invitation to the project."},
 	{CodeAlreadyReversed, Conflict, "Already reversed", "This has been taken back, or takes something back itself; either is final. Make a new adjustment."},
+	{CodePickWinners, Conflict, "Pick the winners", "A contest has several works in review. Pick the winners on the project instead of approving one."},
 	{CodeUploadMissing, Conflict, "Upload missing", "No complete upload with this id exists here. Upload the file first, then name it."},
 	{CodeUploadMismatch, Conflict, "Upload mismatch", "What arrived is not what was announced: another size or another checksum. Upload the file again."},
 	{CodeRecipientInactive, Conflict, "Recipient inactive", "The person whom this would reach has no active account, so nobody would read it."},

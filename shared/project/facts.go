@@ -69,6 +69,16 @@ type (
 		Project, Title, Reason string
 		From, DeliverBy        time.Time
 	}
+	// WinnersPicked: the client ended a contest. WorkPicked and NotChosen tell it of each seat; Paid: quality control passed it.
+	WinnersPicked struct {
+		Project, Title, Client string
+		Picked, Seats          int
+	}
+	WorkPicked struct{ Assignment, Project, Title, Pro string }
+	NotChosen  struct {
+		Assignment, Project, Title, Pro string
+		Paid                            bool
+	}
 	// BookingDeclined: the one pro who was asked said no, so the team has to find another (R33).
 	BookingDeclined struct{ Project, Invitation, Title, Agent string }
 	// FilledUp: the last seat was taken. Everybody else who was invited is told once.
@@ -219,6 +229,9 @@ func (WatchBegun) FactName() string          { return "watch.begun" }
 func (WatchEnded) FactName() string          { return "watch.ended" }
 func (DeliveryExtended) FactName() string    { return "delivery.extended" }
 func (ProjectExtended) FactName() string     { return "project.extended" }
+func (WinnersPicked) FactName() string       { return "winners.picked" }
+func (WorkPicked) FactName() string          { return "work.picked" }
+func (NotChosen) FactName() string           { return "work.not_picked" }
 func (BookingDeclined) FactName() string     { return "booking.declined" }
 func (FilledUp) FactName() string            { return "project.filled" }
 func (ProjectCancelled) FactName() string    { return "project.cancelled" }
@@ -261,5 +274,6 @@ func Facts() []store.Fact {
 		CaseRaised{}, CaseReviewed{}, HandedOver{},
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
 		LateAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{},
+		WinnersPicked{}, WorkPicked{}, NotChosen{},
 	}
 }

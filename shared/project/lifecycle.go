@@ -40,6 +40,7 @@ const (
 	Offered    lifecycle.State = "offered"    // the client approved the fee; the pro decides on their share
 
 	Reassigned lifecycle.State = "reassigned" // the team took it back
+	NotPicked  lifecycle.State = "not_picked" // the contest's client picked others
 )
 
 // What people and timers do.
@@ -74,6 +75,8 @@ const (
 	Approve   lifecycle.Action = "approve"
 	AutoClose lifecycle.Action = "auto_close"
 	Reassign  lifecycle.Action = "reassign"
+	Pick      lifecycle.Action = "pick"
+	PassOver  lifecycle.Action = "pass_over"
 
 	AskChanges     lifecycle.Action = "request_changes"
 	Forward        lifecycle.Action = "forward_changes"
@@ -131,6 +134,8 @@ var Lifecycle = lifecycle.Table{
 		{From: Open, Action: Extend, To: Open, By: staff, Rules: "A15 A21"},
 		{From: Open, Action: ReopenSeat, To: Open, By: pro, Rules: "A14 A15"},
 		{From: Filled, Action: ReopenSeat, To: Open, By: pro, Rules: "A14 A15 A21"},
+		{From: Open, Action: Pick, To: Filled, By: client, Rules: "R34 A14"},
+		{From: Filled, Action: Pick, To: Filled, By: client, Rules: "R34 A14"},
 		{From: Open, Action: Watch, To: Open, By: pro, Rules: "A21"},
 		{From: Filled, Action: Watch, To: Filled, By: pro, Rules: "A21"},
 		{From: Open, Action: Unwatch, To: Open, By: pro, Rules: "A21"},
@@ -180,6 +185,11 @@ var AssignmentLifecycle = lifecycle.Table{
 		{From: Revising, Action: Extend, To: Revising, By: staff, Rules: "A5 A15"},
 		{From: InReview, Action: Approve, To: Done, By: client, Rules: "R47"},
 		{From: InReview, Action: AutoClose, To: Done, By: timer, Rules: "A20"},
+		{From: InReview, Action: Pick, To: Done, By: client, Rules: "R34 A14"},
+		{From: Working, Action: PassOver, To: NotPicked, By: client, Rules: "R34 A14"},
+		{From: InQC, Action: PassOver, To: NotPicked, By: client, Rules: "R34 A14"},
+		{From: Revising, Action: PassOver, To: NotPicked, By: client, Rules: "R34 A14"},
+		{From: InReview, Action: PassOver, To: NotPicked, By: client, Rules: "R34 A14"},
 		{From: InReview, Action: AskChanges, To: Screening, By: client, Rules: "R47"},
 		{From: Done, Action: AskChanges, To: Screening, By: client, Rules: "R47 A11"},
 		{From: Screening, Action: Forward, To: Revising, By: staff, Rules: "R48"},

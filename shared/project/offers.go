@@ -15,6 +15,7 @@ func (p Project) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	return refined(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...), map[lifecycle.Action]func() error{
 		Publish: func() error { _, err := Opened(p, by, now); return err },
 		Cancel:  func() error { _, err := CalledOff(p, by, now); return err },
+		Pick:    func() error { return p.mayPick(nil, now) },
 	})
 }
 
@@ -65,7 +66,8 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
 		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
 		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),
-		AskFee:   a.demandable,
+		AskFee: a.demandable,
+		Pick:   a.pickOnProject, PassOver: a.pickOnProject,
 		Withdraw: func() error { _, err := Gone(a, Withdraw, by, now); return err },
 		Reassign: func() error { _, err := Gone(a, Reassign, by, now); return err },
 		Extend:   func() error { return a.inCharge(by) },
@@ -84,6 +86,11 @@ func AdjustmentOffers(a ledger.Adjustment, by party.Actor) []lifecycle.Offer {
 		ledger.ApproveAdjustment: func() error { return errors.Join(decidable(a, by), a.MayApprove(by)) },
 		ledger.DeclineAdjustment: func() error { return errors.Join(decidable(a, by), a.MayDecline(by)) },
 	})
+}
+
+// pickOnProject says where the winners of a contest are picked.
+func (a Assignment) pickOnProject() error {
+	return problem.New(problem.CodePickWinners, "The winners of a contest are picked on its project.").With("project", a.Project)
 }
 
 // refined asks the decision itself where the table allows an action but more than the state counts.

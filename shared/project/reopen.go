@@ -64,6 +64,8 @@ func Watching(i Invitation, action lifecycle.Action, by party.Actor, now time.Ti
 	p.Progress, p.Watchers = progress, slices.Clone(p.Watchers)
 	had, asked := i.Watch()
 	switch {
+	case p.seats(i.Line.Pro):
+		return i.Project, problem.New(problem.CodeStateChanged, "You have a seat on this project.")
 	case had.Again != "":
 		return i.Project, problem.New(problem.CodeStateChanged, "A seat reopened, and you have been invited again.").With("invitation", had.Again)
 	case action == Watch && !asked:
@@ -74,6 +76,11 @@ func Watching(i Invitation, action lifecycle.Action, by party.Actor, now time.Ti
 		p.Watchers = slices.DeleteFunc(p.Watchers, func(w Watcher) bool { return w.Invitation == i.ID })
 	}
 	return p.touched(now), nil
+}
+
+// seats reports whether a pro has a seat.
+func (p Project) seats(pro string) bool {
+	return slices.ContainsFunc(p.Seats, func(s Seat) bool { return s.Assignment != "" && s.Pro == pro })
 }
 
 // Watch is what the pro of a closed invitation asked for; ok is false where they did not ask.

@@ -14,6 +14,9 @@ func Finished(a Assignment, by party.Actor, now time.Time) (Assignment, error) {
 	if err != nil {
 		return a, err
 	}
+	if a.Rivals > 0 {
+		return a, problem.New(problem.CodePickWinners, "This is one of several works of a contest. Pick the winners on its project.").With("project", a.Project)
+	}
 	if due, live := a.Progress.Live(ReviewAutoClose, ""); live && !now.Before(due.At) {
 		return a, problem.New(problem.CodeDeadlinePassed, "The review closed by itself at %s.", due.At.Format(time.RFC3339)).With("closedAt", stamp(due.At))
 	}

@@ -112,6 +112,21 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		_, err := p.extend(agent, at(p.assignments, c.Which), p.now.Add(time.Duration(c.Who)*day))
 		return err
 	},
+	// The client picks whom they can, mostly once the work was due.
+	"pick": func(p *play, c command, by party.Actor) error {
+		id := at(p.projects, c.Which)
+		told, err := p.Project(p.Context(), agent, id)
+		var winners []string
+		for _, s := range told.Project.Seats {
+			if held, err := p.Assignment(p.Context(), agent, s.Assignment); err == nil && held.Assignment.Progress.State == project.InReview && len(winners) <= c.Who%2 {
+				winners = append(winners, s.Assignment)
+			}
+		}
+		if err == nil {
+			_, err = p.pick(client, id, winners...)
+		}
+		return err
+	},
 	"prolong": func(p *play, c command, by party.Actor) error {
 		_, err := p.prolong(agent, at(p.projects, c.Which), p.now.Add(time.Duration(c.Who)*day))
 		return p.found(err)
@@ -442,11 +457,22 @@ var plots = []plot{
 	}, []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
 		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "adjust", "disagree",
-		"watch", "unwatch", "unclaim", "give up", "extend", "take back", "watch", "unwatch", "prolong", "watch", "give up", "create", "invite", "accept", "submit",
+		"unclaim", "create", "invite", "accept", "submit",
 	}},
 	{"mails that come in", []command{
 		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "invite"}, {Verb: "invite", Who: 1}, {Verb: "post"}, {Verb: "post", Who: 1}, {Verb: "accredit", Who: 3}, {Verb: "post", Who: 3}, {Verb: "dismiss", Who: 3},
 	}, []string{"post", "accredit", "accept", "say", "mail", "read", "invite", "create", "cancel", "decline", "dismiss", "post"}},
+	{"around the seats", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "watch", Which: 1},
+		{Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "accept", Which: 1}, {Verb: "watch", Which: 2},
+	}, []string{
+		"give up", "watch", "accept", "unwatch", "take back", "extend", "prolong", "invite", "create", "submit", "pass", "revise", "decline", "withdraw", "cancel",
+		"alarm", "sweep", "skewed", "approve", "watch", "give up", "accept", "submit", "pass",
+	}},
+	{"to the end of a contest", []command{
+		{Verb: "create", Which: 2}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "accept", Which: 1}, {Verb: "accept", Which: 2}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "create", Which: 1}, {Verb: "invite", Who: 2}, {Verb: "accept"}, {Verb: "accept", Which: 1}, {Verb: "submit"}, {Verb: "pass"}, {Verb: "submit", Which: 1}, {Verb: "pass", Which: 1},
+	}, []string{"pick", "submit", "pass", "revise", "pick", "alarm", "sweep", "extend", "take back", "accept", "approve", "skewed", "create", "invite", "accept", "submit", "pass", "pick"}},
 	{"from the review on", []command{
 		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
 		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},

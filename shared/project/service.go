@@ -52,6 +52,7 @@ type step struct {
 	entries []ledger.Entry
 	facts   []store.Fact
 	tell    bool // somebody has to be told
+	others  []meant
 	outcome func(e store.Event) any
 }
 
@@ -59,6 +60,15 @@ type step struct {
 type moved struct {
 	machine       string
 	before, after store.Deadlined
+}
+
+// meant is what a step means in the timeline of another record.
+type meant struct {
+	subject store.Ref
+	action  lifecycle.Action
+	policy  policy.Version
+	facts   []store.Fact
+	entries []ledger.Entry
 }
 
 // transact runs decide until its change is committed or refused.
@@ -81,24 +91,41 @@ func (s *Service) change(ask Ask, st step) store.Change {
 		Channel: ask.Channel, Action: st.action, Policy: st.policy, Facts: st.facts, Request: ask.Trace,
 	}
 	change := store.Change{Records: st.records, Entries: st.entries}
+	told := map[store.Ref]*store.Event{st.subject: &e}
+	for _, o := range st.others {
+		told[o.subject] = &store.Event{
+			ID: s.NewID("evt"), Subject: o.subject, At: ask.Now, Actor: ask.By.ID, Role: st.role, Channel: ask.Channel, Action: o.action,
+			Policy: o.policy, Facts: o.facts, Request: ask.Trace, Money: moneyOf(o.entries), Outbox: st.tell,
+		}
+	}
 	for _, m := range st.moved {
 		var before []lifecycle.Due
 		if m.before != nil {
 			before = m.before.Standing().Deadlines
 		}
 		after := m.after.Standing()
-		if m.after.Ref() == st.subject {
-			e.State = after.State
+		about := &e
+		if own, ok := told[m.after.Ref()]; ok {
+			about = own
+			about.State = after.State
 		}
-		e.Diff(m.machine, m.after.Ref(), before, after.Deadlines, st.fired)
+		about.Diff(m.machine, m.after.Ref(), before, after.Deadlines, st.fired)
 		change.Records = append(change.Records, m.after)
 	}
-	for _, entry := range st.entries {
-		e.Money = append(e.Money, entry.ID)
-	}
-	e.Outbox = st.tell
+	e.Money, e.Outbox = moneyOf(st.entries), st.tell
 	change.Event = e
+	for _, o := range st.others {
+		change.Others = append(change.Others, *told[o.subject])
+	}
 	return change
+}
+
+func moneyOf(entries []ledger.Entry) []string {
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.ID)
+	}
+	return ids
 }
 
 // policyOf is the edition that a record is under.

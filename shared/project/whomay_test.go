@@ -140,6 +140,7 @@ var projectAttempts = []attempt{
 		return err
 	}},
 	{project.Cancel, func(w *world, by party.Actor, id string) error { _, err := w.cancel(by, id); return err }},
+	{project.Pick, func(w *world, by party.Actor, id string) error { _, err := w.pick(by, id, "asg_1"); return err }},
 	{project.Extend, func(w *world, by party.Actor, id string) error {
 		_, err := w.prolong(by, id, noon.Add(30*day))
 		return err

@@ -472,6 +472,11 @@ func (w *world) prolong(by party.Actor, id string, until time.Time) (project.Pro
 	return out.Project, err
 }
 
+func (w *world) pick(by party.Actor, id string, winners ...string) (project.Project, error) {
+	out, err := told[project.Told](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) { return w.Pick(ctx, ask, id, winners) })
+	return out.Project, err
+}
+
 func (w *world) watch(by party.Actor, action lifecycle.Action, id string) (project.Invitation, error) {
 	use := w.Watch
 	if action == project.Unwatch {

@@ -1,0 +1,99 @@
+package project
+
+import (
+	"slices"
+	"time"
+
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
+)
+
+// Picked is a contest whose client has picked winners among the work in review: they are done, and the other seats are not
+// picked. It is possible once nobody's work is on its way in time any more, so that everybody who keeps to the deadline is
+// looked at. Seats that nobody took by the delivery deadline are given up with it (R34, A14). What passed quality control is
+// paid, picked or not (A13). changed are the assignments that are written, before and after.
+func Picked(p Project, entries []Assignment, winners []string, by party.Actor, now time.Time) (next Project, changed [][2]Assignment, err error) {
+	progress, err := p.Progress.Do(Lifecycle, Pick, p.RolesOf(by)...)
+	if err != nil {
+		return p, nil, err
+	}
+	if err := p.mayPick(entries, now); err != nil {
+		return p, nil, err
+	}
+	if err := among(entries, winners, now); err != nil {
+		return p, nil, err
+	}
+	for _, a := range entries {
+		action := PassOver
+		switch {
+		case slices.Contains(winners, a.ID):
+			action = Pick
+		case a.Progress.State == Done, a.Progress.State == InReview && !a.reviewable(now): // closed by itself, or about to be
+			continue
+		}
+		after := a
+		if after.Progress, err = a.Progress.Do(AssignmentLifecycle, action, party.Client); err != nil {
+			return p, nil, err
+		}
+		after.DoneAt = now
+		changed = append(changed, [2]Assignment{a, after.touched(now)})
+	}
+	p = p.closed(now)
+	p.Progress = progress
+	if p.FilledAt.IsZero() {
+		p.FilledAt = now
+	}
+	p.Seats = slices.DeleteFunc(slices.Clone(p.Seats), func(s Seat) bool { return s.Assignment == "" })
+	return p.touched(now), changed, nil
+}
+
+// mayPick refuses while somebody may still come, or is still to be looked at.
+func (p Project) mayPick(entries []Assignment, now time.Time) error {
+	switch {
+	case p.Type != Contest:
+		return problem.New(problem.CodeStateChanged, "Only the winners of a contest are picked.")
+	case p.Taken() < len(p.Seats) && now.Before(p.DeliverBy):
+		return problem.New(problem.CodeNotYet, "Seats are free until the work is due, %s.", p.DeliverBy.Format(time.RFC3339)).With("from", stamp(p.DeliverBy))
+	}
+	for _, a := range entries {
+		if a.onItsWay(now) {
+			return problem.New(problem.CodeNotYet, "Work of the contest is still on its way in time.").With("assignment", a.ID)
+		}
+	}
+	return nil
+}
+
+// onItsWay reports whether work may still come before the client in time, or waits for an answer.
+func (a Assignment) onItsWay(now time.Time) bool {
+	switch a.Progress.State {
+	case Working, Revising:
+		due, live := a.Progress.Live(DeliveryDue, "")
+		return live && now.Before(due.At)
+	case InQC:
+		return !a.Late
+	case InReview, Done, NotPicked:
+		return false
+	}
+	return true // changes that the client asked for are not settled
+}
+
+// reviewable reports whether the client may still decide: not once the review has closed by itself.
+func (a Assignment) reviewable(now time.Time) bool {
+	due, live := a.Progress.Live(ReviewAutoClose, "")
+	return a.Progress.State == InReview && live && now.Before(due.At)
+}
+
+// among refuses winners that are none of those in review, or named twice.
+func among(entries []Assignment, winners []string, now time.Time) error {
+	var wrong problem.Fields
+	if len(winners) == 0 {
+		wrong.Add("/assignments", "Pick at least one.")
+	}
+	for n, id := range winners {
+		i := slices.IndexFunc(entries, func(a Assignment) bool { return a.ID == id })
+		if i < 0 || !entries[i].reviewable(now) || slices.Contains(winners[:n], id) {
+			wrong.Add("/assignments/"+itoa(n), "Each winner is one of the assignments in review, named once.")
+		}
+	}
+	return wrong.Err()
+}
