@@ -20,7 +20,7 @@ func Picked(p Project, entries []Assignment, winners []string, by party.Actor, n
 	if err := p.mayPick(entries, now); err != nil {
 		return p, nil, err
 	}
-	if err := among(entries, winners, now); err != nil {
+	if err := pickable(entries, winners, now); err != nil {
 		return p, nil, err
 	}
 	for _, a := range entries {
@@ -83,8 +83,8 @@ func (a Assignment) reviewable(now time.Time) bool {
 	return a.Progress.State == InReview && live && now.Before(due.At)
 }
 
-// among refuses winners that are none of those in review, or named twice.
-func among(entries []Assignment, winners []string, now time.Time) error {
+// pickable refuses winners that are none of those in review, or named twice.
+func pickable(entries []Assignment, winners []string, now time.Time) error {
 	var wrong problem.Fields
 	if len(winners) == 0 {
 		wrong.Add("/assignments", "Pick at least one.")
