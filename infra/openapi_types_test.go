@@ -31,7 +31,7 @@ var (
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
 		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
-		api.AdjustmentView{}, api.List[api.AdjustmentView]{},
+		api.AdjustmentView{}, api.List[api.AdjustmentView]{}, api.MovementsView{}, api.BookView{},
 		api.WhatIfView{},
 	}
 )

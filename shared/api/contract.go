@@ -26,7 +26,7 @@ func Functions() map[string][]handler.Endpoint {
 		"changes":  Changes(jobs),
 		"seats":    Seats(jobs),
 		"rewards":  Rewards(jobs, none),
-		"money":    Decisions(jobs),
+		"money":    Decisions(jobs, none),
 		"profiles": Profiles(people),
 	}
 }
