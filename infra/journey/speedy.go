@@ -148,17 +148,22 @@ func (s *Speedy) race() ([]string, error) {
 		answer Answer
 		err    error
 	}
+	seen := map[string]invitation{} // by all of them before any of them presses
+	for subject, pro := range s.pros {
+		answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
+		if err != nil {
+			return nil, err
+		}
+		var i invitation
+		if err := answer.Into(http.StatusOK, &i); err != nil {
+			return nil, err
+		}
+		seen[subject] = i
+	}
 	results := make(chan result)
 	for subject, pro := range s.pros {
 		go func() {
-			var i invitation
-			answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
-			if err == nil {
-				err = answer.Into(http.StatusOK, &i)
-			}
-			if err == nil {
-				answer, err = pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": i.Terms.Version})
-			}
+			answer, err := pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": seen[subject].Terms.Version})
 			results <- result{subject, answer, err}
 		}()
 	}
