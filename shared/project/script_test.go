@@ -441,7 +441,7 @@ var plots = []plot{
 		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3},
 	}, []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
-		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "adjust", "disagree",
+		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "reverse",
 		"watch", "unwatch", "unclaim", "give up", "extend", "take back", "watch", "unwatch", "prolong", "watch", "give up", "create", "invite", "accept", "submit",
 	}},
 	{"mails that come in", []command{
@@ -454,6 +454,13 @@ var plots = []plot{
 	}, []string{
 		"ask changes", "screen", "answer quote", "answer offer", "submit", "pass", "approve", "alarm", "clarify", "drop", "revise", "claim", "unclaim", "skewed",
 		"withdraw quote", "look at case", "hand over", "sweep", "freeze", "unfreeze", "void", "ask changes", "screen", "answer quote", "answer offer",
+	}},
+	{"about money", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+	}, []string{
+		"adjust", "agree", "reverse", "freeze", "unfreeze", "void", "disagree", "alarm", "sweep", "approve", "ask changes", "screen", "answer quote", "answer offer",
+		"submit", "pass", "reverse", "agree", "adjust",
 	}},
 }
 
