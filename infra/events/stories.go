@@ -48,7 +48,7 @@ var stories = []story{
 		{2*day - time.Hour, "pro-ana", accepts},
 		{day, "pro-ana", uploads},
 	}},
-	{"WANTS", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
+	{"WATCH", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
 		{3 * day, "client", drafts("Opening hours", "translation", 5*day, true)},
 		{2 * day, "agent", invites(2 * day)},
 		{2*day - time.Hour, "pro-ana", accepts},

@@ -46,11 +46,11 @@ type Queue = lifecycle.Queue
 
 // The queues.
 const (
-	QC           Queue = "qc"            // versions, for quality control
-	Screening    Queue = "screening"     // clients' requests for changes, for staff
+	QC           Queue = "qc"        // versions, for quality control
+	Screening    Queue = "screening" // clients' requests for changes, for staff
 	SecondPerson       = ledger.SecondPerson
-	Quarantine   Queue = "quarantine"    // mails that came in and may not be from who they say, for staff
-	Threads      Queue = "threads"       // messages of pros that nobody of the team has read
+	Quarantine   Queue = "quarantine" // mails that came in and may not be from who they say, for staff
+	Threads      Queue = "threads"    // messages of pros that nobody of the team has read
 )
 
 // Waiting is a record that may wait in a queue, since an instant; no queue is the empty name.
