@@ -27,8 +27,7 @@ func Functions() map[string][]handler.Endpoint {
 		"seats":    Seats(jobs),
 		"messages": Messages(jobs, bucket, none),
 		"rewards":  Rewards(jobs, none),
-		"money":    Decisions(jobs),
-
+		"money":    Decisions(jobs, none),
 		"lists":    Lists(jobs, none),
 		"profiles": Profiles(people),
 	}

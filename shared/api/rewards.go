@@ -67,7 +67,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 		}
 		return shown(view, 0)
 	}
-	return []handler.Endpoint{
+	return append(statementFiles(jobs), []handler.Endpoint{
 		{Route: "GET /v1/statement", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return statement(ctx, c, "")
 		}},
@@ -87,7 +87,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 				return shown(rewardView(r), r.Version)
 			})
 		}},
-	}
+	}...)
 }
 
 func balances(st project.Statement) []BalanceView {
@@ -106,6 +106,9 @@ func rewardView(r ledger.Reward) RewardView {
 		ID: r.ID, State: string(r.Progress.State), Amount: money(r.Amount), Title: r.Title, Project: r.Project, Assignment: r.Assignment, Change: r.Change,
 		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), FrozenAt: stamp(r.FrozenAt), CreditedAt: stamp(r.CreditedAt), VoidedAt: stamp(r.VoidedAt),
 		Entries: []string{r.ID + ".hold"}, Deadlines: deadlines(r.Ref(), r.Progress, nil),
+	}
+	if r.Progress.State == ledger.RewardFrozen {
+		v.ReleaseAt = "" // what was promised does not hold while it is held back
 	}
 	if !r.CreditedAt.IsZero() {
 		v.Entries = append(v.Entries, r.ID+".credit")

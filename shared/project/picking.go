@@ -19,7 +19,7 @@ func (s *Service) Pick(ctx context.Context, ask Ask, id string, winners []string
 		if len(before.RolesOf(ask.By)) == 0 {
 			return step{}, notFound()
 		}
-		entries, err := s.entries(ctx, before)
+		entries, err := s.competing(ctx, before)
 		if err != nil {
 			return step{}, err
 		}
@@ -40,8 +40,8 @@ func (s *Service) Pick(ctx context.Context, ask Ask, id string, winners []string
 	})
 }
 
-// entries are the assignments of a contest's seats, fresh: each is written, so its version guards it.
-func (s *Service) entries(ctx context.Context, p Project) ([]Assignment, error) {
+// competing are the assignments of a contest's seats, fresh: each is written, so its version guards it.
+func (s *Service) competing(ctx context.Context, p Project) ([]Assignment, error) {
 	var refs []store.Ref
 	for _, seat := range p.Seats {
 		if seat.Assignment != "" {

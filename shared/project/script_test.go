@@ -481,6 +481,13 @@ var plots = []plot{
 		"ask changes", "screen", "answer quote", "answer offer", "submit", "pass", "approve", "alarm", "clarify", "drop", "revise", "claim", "unclaim", "skewed",
 		"withdraw quote", "look at case", "hand over", "sweep", "freeze", "unfreeze", "void", "ask changes", "screen", "answer quote", "answer offer",
 	}},
+	{"about money", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+	}, []string{
+		"adjust", "agree", "reverse", "freeze", "unfreeze", "void", "disagree", "alarm", "sweep", "approve", "ask changes", "screen", "answer quote", "answer offer",
+		"submit", "pass", "reverse", "agree", "adjust",
+	}},
 }
 
 // script draws commands, after a beginning on which most of them can act.
