@@ -28,7 +28,7 @@ import (
 // Config is what a cloud is started with.
 type Config struct {
 	Project  string // the folder of template.yaml
-	Binaries string // a folder per function, each with its bootstrap; not looked at with Containers
+	Binaries string // a folder per function, each with its bootstrap; not looked at with Containers.Lambda
 	Data     string // everything that is kept
 	Port     int    // of the API and the console; 0 takes a free one
 	// Paused stands the clock still between advances; else it moves with the wall.
@@ -41,7 +41,7 @@ type Config struct {
 	OnCall func(dynamodb.Call)
 	// OnUse hears of every action on AWS that a function takes, as IAM would see it; may be nil.
 	OnUse func(Use)
-	// Containers says where the functions run instead of as processes of this cloud; nil for processes.
+	// Containers lets functions in containers use this cloud; nil for none.
 	Containers *Containers
 }
 

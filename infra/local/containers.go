@@ -8,13 +8,16 @@ import (
 	"time"
 )
 
-// Containers are where the functions run when they are not processes of this cloud: containers of the SAM CLI.
+// Containers are where functions run that are not processes of this cloud: containers of the SAM CLI.
 type Containers struct {
-	Lambda string // base URL of `sam local start-lambda`, through which streams, timers and schedules reach the functions
-	API    string // base URL of `sam local start-api`; links in mails lead there
+	Lambda string // base URL of `sam local start-lambda`, through which streams, timers and schedules reach the functions; empty for processes here
+	API    string // base URL of `sam local start-api`, where links in mails lead; empty for this cloud's own
 	Bind   string // an address of this machine that containers reach and no other machine does; what functions need listens there too
 	Host   string // how containers name it
 }
+
+// elsewhere tells whether no function runs as a process of this cloud.
+func (c *Containers) elsewhere() bool { return c != nil && c.Lambda != "" }
 
 // reach is where a function finds what it needs of this cloud.
 type reach struct{ front, aws, files string }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/callsheet/callsheet/infra/local/dynamodb"
 	"github.com/callsheet/callsheet/infra/local/dynamodb/attribute"
@@ -32,7 +33,7 @@ func (c *Cloud) read(config Config) (*template.Template, error) {
 		return nil, fmt.Errorf("run this in the project's folder: %w", err)
 	}
 	site := c.URL
-	if config.Containers != nil {
+	if config.Containers != nil && config.Containers.API != "" {
 		site = config.Containers.API
 	}
 	return template.Parse("template.yaml", source, template.Settings{Stack: stack, AccountID: account, Region: region, Parameters: map[string]string{
@@ -84,7 +85,7 @@ func key(attributes []template.Key) dynamodb.Key {
 
 func (c *Cloud) functions(t *template.Template, config Config) error {
 	platform := lambda.Config{Clock: c.Clock, AccountID: account, Region: region, Logs: config.Logs}
-	if config.Containers != nil {
+	if config.Containers.elsewhere() {
 		platform.Elsewhere = config.Containers.Lambda
 	}
 	c.Lambda, c.Environments = lambda.New(platform), map[string]map[string]string{}
@@ -96,7 +97,7 @@ func (c *Cloud) functions(t *template.Template, config Config) error {
 		})
 		c.Environments[f.LogicalID] = env
 		runs := lambda.Function{Name: f.Name, Env: env, Timeout: f.Timeout, MemorySize: f.MemorySize, Concurrency: f.Concurrency}
-		if config.Containers != nil {
+		if config.Containers.elsewhere() {
 			runs.Elsewhere = f.LogicalID
 		} else {
 			runs.Binary = filepath.Join(config.Binaries, filepath.Base(f.CodeURI), "bootstrap")
@@ -215,7 +216,7 @@ func (c *Cloud) api(t *template.Template, _ Config) (err error) {
 }
 
 // sources connects streams and schedules to functions.
-func (c *Cloud) sources(t *template.Template, _ Config) (err error) {
+func (c *Cloud) sources(t *template.Template, config Config) (err error) {
 	if c.Queues, err = eventsource.OpenQueues(c.db); err != nil {
 		return err
 	}
@@ -225,6 +226,9 @@ func (c *Cloud) sources(t *template.Template, _ Config) (err error) {
 	schedules, err := eventsource.OpenSchedules(c.db, c.Clock, invoker{c.Lambda})
 	if err != nil {
 		return err
+	}
+	if config.Containers.elsewhere() {
+		schedules.Sparse = 24 * time.Hour // the SAM CLI takes a tenth of a second, sometimes a whole one, for each call
 	}
 	c.Database.OnStream = c.mappings.Notify
 	for _, f := range t.Functions {
