@@ -31,6 +31,7 @@ func TestEvents(t *testing.T) {
 	}
 	for _, name := range eventNames(t) {
 		t.Run(name+" gives what its want file says", func(t *testing.T) {
+			t.Parallel()
 			payload := readFile(t, eventFile(name))
 			s := openStage(t, deployed, in, instant(t, payload))
 			s.deliver(t, name, payload)
