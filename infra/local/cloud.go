@@ -158,7 +158,7 @@ func (c *Cloud) assemble(config Config, listeners []net.Listener) (err error) {
 	}
 	services, bucket := c.services(), http.Handler(c.bucket)
 	if config.OnUse != nil {
-		services, bucket = observed(services, config.OnUse), observedFiles(bucket, config.OnUse)
+		services, bucket = observed(services, c.Mail, config.OnUse), observedFiles(bucket, config.OnUse)
 	}
 	c.serve(listeners, c.front(), services, bucket)
 	c.serve(inside, c.frontForFunctions(), services, bucket)

@@ -45,7 +45,7 @@ func (c *Cloud) read(config Config) (*template.Template, error) {
 // issuerURL is the iss of the tokens, wherever their keys are fetched.
 func (c *Cloud) issuerURL() string { return c.URL + "/_local/oidc" }
 
-// sender is the address that local mail comes from.
+// sender is the address that local mail comes from, in the template's MailDomain.
 const sender = "team@callsheet.example.com"
 
 // replyDomain is the domain of the addresses that local mail is answered to.
@@ -138,6 +138,10 @@ func (c *Cloud) mail(t *template.Template, config Config) (err error) {
 		return err
 	}
 	c.Clock.Attach(c.calls)
+	var identities []string
+	for _, i := range t.Identities {
+		identities = append(identities, i.Name)
+	}
 	var rules []ses.Rule
 	async := map[string]template.Async{}
 	for _, r := range t.ReceiptRules {
@@ -147,7 +151,7 @@ func (c *Cloud) mail(t *template.Template, config Config) (err error) {
 		async[f.ARN] = f.Async
 	}
 	c.Mail, err = ses.Open(ses.Config{
-		DB: c.db, Clock: c.Clock, Region: region, Identities: []string{sender}, Rate: config.MailRate, Rules: rules, Keep: c.bucket.Keep,
+		DB: c.db, Clock: c.Clock, Region: region, Identities: identities, Rate: config.MailRate, Rules: rules, Keep: c.bucket.Keep,
 		Tell: func(function string, event []byte) error {
 			return c.calls.Accept(eventsource.Call{
 				Function: function, Event: event, Retries: async[function].MaximumRetryAttempts, OnFailure: async[function].OnFailure,
