@@ -15,6 +15,16 @@ var given = []string{
 	"SAM_CLI_TELEMETRY=0", "CGO_ENABLED=0", "GOFLAGS=-tags=lambda.norpc -ldflags=-s -buildvcs=false",
 }
 
+// Exports are the shell's words for the same environment, for the CLI by hand.
+func Exports() string {
+	words := []string{"export"}
+	for _, pair := range given {
+		name, value, _ := strings.Cut(pair, "=")
+		words = append(words, name+"='"+value+"'")
+	}
+	return "unset " + strings.Join(slices.DeleteFunc(slices.Clone(secrets), isGiven), " ") + "; " + strings.Join(words, " ")
+}
+
 // secrets are the variables with which an account could be reached.
 var secrets = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
@@ -27,11 +37,14 @@ func harmless(environment []string) (clean, found []string) {
 		if slices.Contains(secrets, name) && !slices.Contains(given, pair) && value != "" {
 			found = append(found, name)
 		}
-		replaced := slices.ContainsFunc(given, func(g string) bool { return strings.HasPrefix(g, name+"=") })
-		if !replaced && !strings.HasPrefix(name, "AWS_") {
+		if !isGiven(name) && !strings.HasPrefix(name, "AWS_") {
 			clean = append(clean, pair)
 		}
 	}
 	slices.Sort(found)
 	return append(clean, given...), found
+}
+
+func isGiven(name string) bool {
+	return slices.ContainsFunc(given, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
 }

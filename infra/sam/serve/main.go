@@ -34,7 +34,12 @@ func main() {
 	flag.IntVar(&o.lambda, "lambda", 3001, "port of sam local start-lambda; 0 for a free one")
 	flag.StringVar(&o.data, "data", ".callsheet", "folder of the data; empty for one that is deleted at the end")
 	flag.StringVar(&o.logs, "logs", "build/sam.log", "file of what the SAM CLI and the functions print")
+	exports := flag.Bool("exports", false, "only print the exports for the SAM CLI by hand")
 	flag.Parse()
+	if *exports {
+		fmt.Println(sam.Exports())
+		return
+	}
 	o.command = flag.Args()
 	err := run(o)
 	var exit *exec.ExitError
@@ -63,7 +68,7 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, port := range []*int{&o.api, &o.lambda} {
+	for _, port := range []*int{&o.port, &o.api, &o.lambda} {
 		if *port, err = sam.Port(*port); err != nil {
 			return err
 		}
@@ -154,7 +159,7 @@ Callsheet runs under the SAM CLI on %s
   open   %s/_local/          inbox, timelines, deadlines, functions and the clock
   call   TOKEN=$(curl -s %s/_local/oidc/token -d persona=client | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
          curl -s %s/v1/projects -H "Authorization: Bearer $TOKEN"
-  invoke sam local invoke ProjectsFunction -e events/projects-create.json -t .aws-sam/local/template.yaml
+  invoke any function with any event, in another shell: README.md, "The SAM CLI by hand"
   logs   %s
   data   %s (delete it to start anew)
 
