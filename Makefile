@@ -51,6 +51,10 @@ test-sam: go sam-validate ## template, every event and the acceptance suite unde
 	CALLSHEET_SAM=1 go test ./infra -count=1 -timeout 20m -parallel 4 -run '^TestEvents$$'
 	go run ./infra/sam/serve -port 0 -api 0 -lambda 0 -data "" -- go test ./infra/acceptance -count=1 -timeout 20m
 
+.PHONY: test-reference
+test-reference: go ## store contract and state machines against MiniStack, an independent emulator (needs sam and ministack)
+	go run ./infra/reference
+
 .PHONY: verify-aws
 verify-aws: go ## the acceptance suite against an account: URL=https://… (TOKEN=… of somebody in its directory)
 	@set -o pipefail; CALLSHEET_API=$(or $(URL),$(error name the output ApiUrl: make verify-aws URL=https://…)) CALLSHEET_LOCAL= CALLSHEET_TOKEN="$$TOKEN" \

@@ -15,6 +15,12 @@ var given = []string{
 	"SAM_CLI_TELEMETRY=0", "CGO_ENABLED=0", "GOFLAGS=-tags=lambda.norpc -ldflags=-s -buildvcs=false",
 }
 
+// Environment is this process's own, with nothing in it that could reach an account.
+func Environment() []string {
+	clean, _ := harmless(os.Environ())
+	return clean
+}
+
 // Exports are the shell's words for the same environment, for the CLI by hand.
 func Exports() string {
 	words := []string{"export"}
