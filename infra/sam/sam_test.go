@@ -12,9 +12,9 @@ import (
 
 func TestHarmless(t *testing.T) {
 	shell := []string{
-		"HOME=/home/dev", "PATH=/bin", "SAM_SKIP_PULL_IMAGE=1", "DOCKER_HOST=unix:///run/docker.sock",
+		"HOME=/users/dev", "PATH=/bin", "SAM_SKIP_PULL_IMAGE=1", "DOCKER_HOST=unix:///run/docker.sock",
 		"AWS_ACCESS_KEY_ID=AKIAREAL", "AWS_SECRET_ACCESS_KEY=real", "AWS_SESSION_TOKEN=real", "AWS_PROFILE=production", "AWS_REGION=us-east-1",
-		"AWS_ENDPOINT_URL_DYNAMODB=https://dynamodb.us-east-1.amazonaws.com", "AWS_SHARED_CREDENTIALS_FILE=/home/dev/keys", "GOFLAGS=-mod=mod", "CGO_ENABLED=1",
+		"AWS_ENDPOINT_URL_DYNAMODB=https://dynamodb.us-east-1.amazonaws.com", "AWS_SHARED_CREDENTIALS_FILE=/users/dev/keys", "GOFLAGS=-mod=mod", "CGO_ENABLED=1",
 	}
 	clean, found := harmless(shell)
 	t.Run("keeps nothing of AWS from the shell, and what is not AWS's as it is", func(t *testing.T) {
