@@ -39,7 +39,10 @@ func (c *CLI) Serve(ctx context.Context, command string, port int, variables str
 		defer close(s.ended)
 		s.err = fmt.Errorf("sam local %s ended: %w", command, errors.Join(cmd.Wait(), errors.New(cmd.ProcessState.String())))
 	}()
-	return s, errors.Join(s.ready(ctx))
+	if err := s.ready(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
 }
 
 // ready waits until the server answers anything at all.

@@ -120,9 +120,12 @@ func serve(ctx context.Context, cli *sam.CLI, cloud *local.Cloud, o options) (er
 			err = errors.Join(err, s.Stop())
 		}
 	}()
-	for command, port := range map[string]int{"start-lambda": o.lambda, "start-api": o.api} {
-		fmt.Println("sam local", command)
-		s, err := cli.Serve(ctx, command, port, variables)
+	for _, start := range []struct {
+		command string
+		port    int
+	}{{"start-lambda", o.lambda}, {"start-api", o.api}} {
+		fmt.Println("sam local", start.command)
+		s, err := cli.Serve(ctx, start.command, start.port, variables)
 		if err != nil {
 			return err
 		}
