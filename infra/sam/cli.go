@@ -32,14 +32,14 @@ func Open(ctx context.Context, project string, logs, told io.Writer) (_ *CLI, er
 		return nil, errors.New("the SAM CLI is missing: install it (pip install aws-sam-cli, or your package manager), so that `sam --version` answers")
 	}
 	if _, err := exec.LookPath("docker"); err != nil {
-		return nil, errors.New("Docker is missing: install a Docker engine, so that `docker info` answers")
+		return nil, errors.New("no Docker: install a Docker engine, so that `docker info` answers")
 	}
 	if out, err := exec.CommandContext(ctx, "docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("no Docker engine answers; start it (systemctl start docker, or Docker Desktop): %s", bytes.TrimSpace(out))
 	}
 	architecture, ok := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	if !ok {
-		return nil, fmt.Errorf("Lambda runs on x86_64 and arm64, and this machine is %s", runtime.GOARCH)
+		return nil, fmt.Errorf("this machine is %s, and Lambda runs on x86_64 and arm64", runtime.GOARCH)
 	}
 	if project, err = filepath.Abs(project); err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func TestOpen(t *testing.T) {
 		want        string
 	}{
 		"no SAM CLI":                {"", "exit 0", "the SAM CLI is missing: install it"},
-		"no Docker":                 {"exit 0", "", "Docker is missing: install"},
+		"no Docker":                 {"exit 0", "", "no Docker: install a Docker engine"},
 		"an engine that is stopped": {"exit 0", "echo Cannot connect to the Docker daemon; exit 1", "no Docker engine answers; start it (systemctl start docker, or Docker Desktop): Cannot connect to the Docker daemon"},
 	} {
 		t.Run("refuses "+name+" and says how to mend it", func(t *testing.T) {
