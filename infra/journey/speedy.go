@@ -148,17 +148,22 @@ func (s *Speedy) race() ([]string, error) {
 		answer Answer
 		err    error
 	}
+	seen := map[string]string{} // before anybody presses: who opens it later finds no terms any more
+	for subject, pro := range s.pros {
+		var i invitation
+		answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
+		if err == nil {
+			err = answer.Into(http.StatusOK, &i)
+		}
+		if err != nil {
+			return nil, err
+		}
+		seen[subject] = i.Terms.Version
+	}
 	results := make(chan result)
 	for subject, pro := range s.pros {
 		go func() {
-			var i invitation
-			answer, err := pro.Get("/v1/invitations/" + s.invitations[subject])
-			if err == nil {
-				err = answer.Into(http.StatusOK, &i)
-			}
-			if err == nil {
-				answer, err = pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": i.Terms.Version})
-			}
+			answer, err := pro.Post("/v1/invitations/"+s.invitations[subject]+"/accept", map[string]string{"terms": seen[subject]})
 			results <- result{subject, answer, err}
 		}()
 	}
