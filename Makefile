@@ -5,6 +5,12 @@ SHELL := /bin/bash
 RACE := $(if $(shell command -v $${CC:-cc} gcc clang 2>/dev/null),-race,)
 PORT ?= 8080
 DATA ?= .callsheet
+# The ports of sam local start-api and start-lambda.
+API ?= 3000
+LAMBDA ?= 3001
+ENV ?= staging
+# `sam build` hands these on to go build. Without CGO_ENABLED=0 a host with a C compiler would link its libc, which Lambda's image has not.
+SAM_BUILD := CGO_ENABLED=0 GOFLAGS='-tags=lambda.norpc -ldflags=-s -buildvcs=false' SAM_CLI_TELEMETRY=0
 
 .PHONY: help
 help: ## this list
@@ -26,6 +32,43 @@ fsck: go ## check the data of make local while it is stopped: the book sums to z
 test: go ## the whole suite, with the race detector, shuffled
 	@test -n "$(RACE)" || echo "no C compiler found: the tests run without the race detector"
 	go test $(RACE) -shuffle=on -timeout 25m ./...
+
+.PHONY: sam-local
+sam-local: go ## the same under the real SAM CLI, until Ctrl-C (needs sam and Docker; API=3000 LAMBDA=3001 PORT=8080)
+	@go build -o build/sam-local ./infra/sam/serve && exec build/sam-local -port $(PORT) -api $(API) -lambda $(LAMBDA) -data $(DATA)
+
+.PHONY: sam-env
+sam-env: go ## exports for the SAM CLI by hand, without any credentials: eval "$$(make -s sam-env)"
+	@go run ./infra/sam/serve -exports
+
+.PHONY: sam-invoke
+sam-invoke: go ## one sample event by sam local invoke, compared with its want file: EVENT=accept-open
+	@CALLSHEET_SAM=1 go test ./infra -count=1 -run '^TestEvents$$/^$(or $(EVENT),$(error name a file of events/: make sam-invoke EVENT=accept-open))_gives' -v
+
+.PHONY: sam-validate
+sam-validate: ## the template by the SAM CLI's own linter
+	@command -v sam >/dev/null || { echo "The SAM CLI is missing: install it (pip install aws-sam-cli), so that sam --version answers"; exit 1; }
+	@AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 sam validate --lint
+
+.PHONY: test-sam
+test-sam: go sam-validate ## template, every event and the acceptance suite under the real SAM CLI
+	CALLSHEET_SAM=1 go test ./infra -count=1 -timeout 20m -parallel 4 -run '^TestEvents$$'
+	go run ./infra/sam/serve -port 0 -api 0 -lambda 0 -data "" -- go test ./infra/acceptance -count=1 -timeout 20m
+
+.PHONY: test-reference
+test-reference: go ## store contract and state machines against MiniStack, an independent emulator (needs sam and ministack)
+	go run ./infra/reference
+
+.PHONY: verify-aws
+verify-aws: go ## the acceptance suite against an account: URL=https://… (TOKEN=… of somebody in its directory)
+	@set -o pipefail; CALLSHEET_API=$(or $(URL),$(error name the output ApiUrl: make verify-aws URL=https://…)) CALLSHEET_LOCAL= CALLSHEET_TOKEN="$$TOKEN" \
+	  go test ./infra/acceptance -count=1 -v | grep -vE '^=== |^ +--- PASS'
+
+.PHONY: deploy
+deploy: go sam-validate ## build and deploy to your account: ENV=staging or production; the first time it asks
+	$(SAM_BUILD) sam build --config-env $(ENV)
+	@if sam list stack-outputs --config-env $(ENV) --stack-name $$(awk -F'"' '/^\[/{on=($$0=="[$(ENV).deploy.parameters]")} on&&/^stack_name/{print $$2}' samconfig.toml) >/dev/null 2>&1; \
+	  then $(SAM_BUILD) sam deploy --config-env $(ENV); else $(SAM_BUILD) sam deploy --guided --config-env $(ENV); fi
 
 .PHONY: bench
 bench: go ## counted budgets against their limits, and what the local cloud does per second
@@ -65,8 +108,8 @@ fuzz: go ## each fuzz target for FUZZTIME (default 10s)
 	    echo "$$t in $$(dirname $$f)"; go test -run=^$$ -fuzz="^$$t$$" -fuzztime=$${FUZZTIME:-10s} ./$$(dirname $$f) || exit 1; done; done
 
 .PHONY: clean
-clean: ## delete what was built, and the data of make local
-	rm -rf build $(DATA)
+clean: ## delete what was built, and the data of make local and make sam-local
+	rm -rf build .aws-sam $(DATA)
 
 .PHONY: go
 go:

@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
 	"io/fs"
@@ -105,6 +106,7 @@ func TestNothingPrivateIsWritten(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		text = bytes.ReplaceAll(text, []byte("host.docker.internal"), nil) // Docker's own name for the machine that it runs on
 		if found := private.Find(text); found != nil {
 			t.Errorf("%s contains %q, which is true on one machine only. Write a relative path or a public name.", strings.TrimPrefix(filepath.ToSlash(file), "../"), found)
 		}

@@ -38,13 +38,23 @@ import (
 type stage struct {
 	cloud    *local.Cloud
 	deployed *template.Template
+	invoke   invoke
 }
 
-func openStage(t *testing.T, deployed *template.Template, binaries string, at time.Time) stage {
+// theatre is what all stages have in common: where the functions run, and how one is invoked.
+type theatre struct {
+	config local.Config
+	invoke func(stage) invoke
+}
+
+// invoke gives a function an event and returns its answer, and Lambda's X-Amz-Function-Error.
+type invoke func(t *testing.T, function template.Function, event []byte) (answer []byte, functionError string)
+
+func openStage(t *testing.T, deployed *template.Template, in theatre, at time.Time) stage {
 	t.Helper()
-	cloud, err := local.Open(local.Config{
-		Project: project, Binaries: binaries, Data: t.TempDir(), Paused: true, Start: at, Personas: local.Personas(journey.Cast()), MailRate: 50,
-	})
+	in.config.Project, in.config.Data, in.config.Paused, in.config.Start = project, t.TempDir(), true, at
+	in.config.Personas, in.config.MailRate = local.Personas(journey.Cast()), 50
+	cloud, err := local.Open(in.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +63,8 @@ func openStage(t *testing.T, deployed *template.Template, binaries string, at ti
 			t.Error(err)
 		}
 	})
-	s := stage{cloud, deployed}
+	s := stage{cloud: cloud, deployed: deployed}
+	s.invoke = in.invoke(s)
 	now := func(context.Context) (time.Time, error) { return cloud.Clock.Now(), nil }
 	bucket := files.Open(s.config("upload", cloud.Files), bucketOf(t, "Files").Name, http.DefaultClient, now)
 	if err := events.Seed(t.Context(), dynamodb.NewFromConfig(s.config("projects", cloud.AWS)), cloud.Table, bucket); err != nil {
@@ -100,26 +111,34 @@ func (s stage) deliver(t *testing.T, name string, payload []byte) {
 	}
 }
 
-// replay invokes the function through Lambda's API and waits until everything that this causes is done.
+// byLambdaAPI invokes a function as the AWS SDK does.
+func byLambdaAPI(s stage) invoke {
+	return func(t *testing.T, function template.Function, event []byte) (answer []byte, functionError string) {
+		t.Helper()
+		resp, err := http.Post(s.cloud.AWS+"/2015-03-31/functions/"+function.Name+"/invocations", "application/json", bytes.NewReader(event))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if answer, err = io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("Lambda answered %s: %s %v", resp.Status, answer, err)
+		}
+		return answer, resp.Header.Get("X-Amz-Function-Error")
+	}
+}
+
+// replay invokes the function and waits until everything that this causes is done.
 func (s stage) replay(t *testing.T, function string, payload []byte) outcome {
 	t.Helper()
 	before := s.timelines(t)
-	resp, err := http.Post(s.cloud.AWS+"/2015-03-31/functions/"+s.function(function).Name+"/invocations", "application/json", bytes.NewReader(s.signed(t, payload)))
-	if err != nil {
+	answer, functionError := s.invoke(t, s.function(function), s.signed(t, payload))
+	if err := s.cloud.Clock.Quiesce(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err := errors.Join(err, s.cloud.Clock.Quiesce(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("Lambda answered %s: %s", resp.Status, answer)
 	}
 	after := s.timelines(t)
 	maps.DeleteFunc(after, func(id, _ string) bool { return before[id] != "" })
 	return outcome{
-		Answer: readable(t, answer), Error: resp.Header.Get("X-Amz-Function-Error"),
+		Answer: readable(t, answer), Error: functionError,
 		Committed: slices.Sorted(maps.Values(after)), Mails: s.mails(t), Alarms: s.alarms(t),
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,18 +21,19 @@ var update = flag.Bool("update", false, "write what each event gives into its wa
 
 // TestEvents gives every file of events/ to its function, on a fresh local cloud with the seeded world in it, and compares
 // what comes of it with the want file: the answer, and what the invocation caused. The clock stands at the instant that
-// the event itself names.
+// the event itself names. With CALLSHEET_SAM set it is the real `sam local invoke` that runs the function.
 func TestEvents(t *testing.T) {
 	deployed := described(t)
 	contract := loadContract(t)
-	binaries := t.TempDir()
-	if err := local.Build(t.Context(), project, binaries, io.Discard); err != nil {
-		t.Fatal(err)
+	in := theatre{local.Config{Binaries: built(t)}, byLambdaAPI}
+	if os.Getenv("CALLSHEET_SAM") != "" {
+		in = underSAM(t)
 	}
 	for _, name := range eventNames(t) {
 		t.Run(name+" gives what its want file says", func(t *testing.T) {
+			t.Parallel()
 			payload := readFile(t, eventFile(name))
-			s := openStage(t, deployed, binaries, instant(t, payload))
+			s := openStage(t, deployed, in, instant(t, payload))
 			s.deliver(t, name, payload)
 			raw := s.replay(t, functionOf(name), payload)
 			contract.keeps(t, payload, raw.Answer)
@@ -136,7 +136,7 @@ var unfixed = []struct {
 }{
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<request id>"},
 	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|adj|fil|str|flg|qst)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
-	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "<endpoint>"},
+	{regexp.MustCompile(`http://(?:(?:\d+\.){3}\d+|host\.docker\.internal):\d+`), "<endpoint>"},
 	{regexp.MustCompile(`<style>[^<]*</style>`), "<style></style>"},
 	{regexp.MustCompile(`style-src 'sha256-[^']+'`), "style-src '<style>'"},
 	{regexp.MustCompile(`X-Amz-Signature=[0-9a-f]{64}`), "X-Amz-Signature=<signature>"},

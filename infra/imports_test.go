@@ -151,6 +151,13 @@ func TestLocalCloudImports(t *testing.T) {
 			})
 		}
 	}
+	t.Run("an acceptance suite knows nothing of the program but its contract", func(t *testing.T) {
+		for path := range all["infra/acceptance"].imports {
+			if !isStandard(path) && path != "infra/journey" && path != "github.com/getkin/kin-openapi/openapi3" {
+				t.Errorf("infra/acceptance imports %s. It is a black box, so that it also runs against a deployed one: what starts a local cloud stands in its test file.", path)
+			}
+		}
+	})
 	t.Run("a journey knows nothing of the program", func(t *testing.T) {
 		for path := range all["infra/journey"].imports {
 			if !isStandard(path) {

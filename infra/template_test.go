@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"maps"
 	"os"
@@ -437,4 +438,60 @@ func constant(t *testing.T, folder, name string) string {
 		})
 	}
 	return value
+}
+
+var runbookPage = regexp.MustCompile(`\(docs/runbook/([\w-]+\.md)\)\.$`)
+
+func TestAlarms(t *testing.T) {
+	for id, alarm := range ofType(t, "AWS::CloudWatch::Alarm") {
+		t.Run(id+" reaches people and tells them what to do", func(t *testing.T) {
+			found := runbookPage.FindStringSubmatch(textAt(alarm, "Properties", "AlarmDescription"))
+			if found == nil {
+				t.Fatalf("the description of %s ends with no page of docs/runbook. Who is woken at night needs more than a name: write one, and name it.", id)
+			}
+			page, err := os.ReadFile(filepath.Join(project, "docs", "runbook", found[1]))
+			if err != nil {
+				t.Fatalf("%s names a page that is missing: %v", id, err)
+			}
+			for _, part := range []string{"**Means.**", "**Look at.**", "**Do.**"} {
+				if !strings.Contains(string(page), part) {
+					t.Errorf("docs/runbook/%s has no part %s", found[1], part)
+				}
+			}
+			for _, state := range []string{"AlarmActions", "OKActions"} {
+				if actions := at(alarm, "Properties", state); actions == nil || len(actions.Content) != 1 || actions.Content[0].Value != "Alarms" {
+					t.Errorf("%s needs %s: [!Ref Alarms], or it rings where nobody hears it", id, state)
+				}
+			}
+		})
+	}
+	t.Run("the dashboard shows every alarm", func(t *testing.T) {
+		for _, dashboard := range ofType(t, "AWS::CloudWatch::Dashboard") {
+			body := textAt(dashboard, "Properties", "DashboardBody", "Fn::Sub")
+			if !json.Valid([]byte(body)) {
+				t.Error("the dashboard's body is no JSON")
+			}
+			for id := range ofType(t, "AWS::CloudWatch::Alarm") {
+				if !strings.Contains(body, "${"+id+".Arn}") {
+					t.Errorf("the dashboard does not show %s: add it to the first widget", id)
+				}
+			}
+		}
+	})
+	t.Run("every stream and every schedule is watched", func(t *testing.T) {
+		watched := map[string]bool{}
+		for _, alarm := range ofType(t, "AWS::CloudWatch::Alarm") {
+			if dimensions := at(alarm, "Properties", "Dimensions"); dimensions != nil {
+				watched[textAt(alarm, "Properties", "MetricName")+" "+textAt(dimensions.Content[0], "Value")] = true
+			}
+		}
+		for _, f := range described(t).Functions {
+			if len(f.Streams) > 0 && !watched["IteratorAge "+f.LogicalID] {
+				t.Errorf("%s falls behind its stream unseen: add an alarm on its IteratorAge, as NotifyBehindAlarm is", f.LogicalID)
+			}
+			if len(f.Schedules) > 0 && !watched["Invocations "+f.LogicalID] {
+				t.Errorf("%s stops running unseen: add an alarm on its Invocations, as SweepMissingAlarm is", f.LogicalID)
+			}
+		}
+	})
 }

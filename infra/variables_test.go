@@ -4,10 +4,13 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/callsheet/callsheet/infra/local/template"
 )
 
 // setByLambda are variables that a function finds without any template.
@@ -42,6 +45,15 @@ func TestVariables(t *testing.T) {
 		for name := range globals {
 			if !readAnywhere[name] {
 				t.Errorf("Globals declares %s, which no function reads. Remove it.", name)
+			}
+		}
+	})
+	t.Run("shows in env.example.json only what some function declares", func(t *testing.T) {
+		var example struct{ Parameters map[string]string }
+		readJSON(t, readFile(t, filepath.Join(project, "env.example.json")), &example)
+		for name := range example.Parameters {
+			if !slices.ContainsFunc(described(t).Functions, func(f template.Function) bool { _, ok := f.Env[name]; return ok }) {
+				t.Errorf("env.example.json sets %s, which no function declares: the SAM CLI would pass it to nobody.", name)
 			}
 		}
 	})

@@ -96,7 +96,7 @@ var stories = []story{
 		{5 * day, "pro-ana", uploads}, {5 * day, "pro-ana", submits}, {4 * day, "qc", passes},
 		{day, "agent", adjusts},
 	}},
-	{"WANTS", append(shown("Garden guide"), happening{time.Hour, "client", wants})},                                                                            // the client wants changes
+	{"WSHES", append(shown("Garden guide"), happening{time.Hour, "client", wants})},                                                                            // the client wants changes
 	{"PRCED", append(shown("River guide"), happening{day, "client", wants}, happening{day, "agent", quotes})},                                                  // a fee is quoted
 	{"STARE", append(shown("Tower guide"), happening{8 * day, "client", wants}, happening{7 * day, "agent", quotes})},                                          // the quote expires now
 	{"SHARE", append(shown("Harbour guide"), happening{day, "client", wants}, happening{day, "agent", quotes}, happening{time.Hour, "client", approvesQuote})}, // Ana is offered her share

@@ -102,11 +102,11 @@ func (s *Changes) deliver() ([]string, error) {
 		return nil, err
 	}
 	st, err := s.statement()
-	if err != nil {
+	if err = errorsFirst(err, expect(len(st.Data) == 1, "Ben has one reward of it")); err != nil {
 		return nil, err
 	}
 	s.work = st.Data[0].ReleaseAt
-	return []string{"on hold until " + s.work}, expect(len(st.Data) == 1 && st.Data[0].State == "held", "the reward is on hold")
+	return []string{"on hold until " + s.work}, expect(st.Data[0].State == "held", "the reward is on hold")
 }
 
 func (s *Changes) accept(invitation string) error {
@@ -134,12 +134,7 @@ func (s *Changes) version(name string) error {
 }
 
 func (s *Changes) statement() (statement, error) {
-	var st statement
-	answer, err := s.people["pro-ben"].Get("/v1/statement")
-	if err == nil {
-		err = answer.Into(http.StatusOK, &st)
-	}
-	return st, err
+	return s.people["pro-ben"].statement(strings.TrimPrefix(s.assignment, "/v1/assignments/"))
 }
 
 func (s *Changes) ask() ([]string, error) {
@@ -221,8 +216,11 @@ func (s *Changes) acceptOffer() ([]string, error) {
 	}
 	told, err := s.World.lastMail("clara@client.example.com")
 	told = append(told, fmt.Sprintf("Ben's balances: %v", st.Balances))
-	fee := st.Data[0]
-	return told, errorsFirst(err, expect(len(st.Data) == 2 && fee.Change == 1 && fee.Amount.Amount == "16.00" && fee.State == "held" && fee.ReleaseAt == "" && st.Balances[0].Amount.Amount == "136.00", "the share is on hold, without a clock"))
+	if err := errorsFirst(err, expect(len(st.Data) == 2, "Ben has two rewards of it")); err != nil {
+		return told, err
+	}
+	fee, work := st.Data[0], st.Data[1]
+	return told, expect(fee.Change == 1 && fee.Amount.Amount == "16.00" && fee.State == "held" && fee.ReleaseAt == "" && work.Amount.Amount == "120.00" && work.State == "held", "the share is on hold, without a clock")
 }
 
 func (s *Changes) revise() ([]string, error) {

@@ -15,9 +15,9 @@ type statement struct {
 		Amount  struct{ Amount, Currency string }
 	}
 	Data []struct {
-		ID, State, ReleaseAt, CreditedAt string
-		Change                           int // the client's request that a fee pays for
-		Amount                           struct{ Amount, Currency string }
+		ID, Assignment, State, ReleaseAt, CreditedAt string
+		Change                                       int // the client's request that a fee pays for
+		Amount                                       struct{ Amount, Currency string }
 	}
 }
 
@@ -26,14 +26,24 @@ type file struct {
 	Download Transfer
 }
 
-func (s *Speedy) statement() (statement, error) {
+// statement is the pro's, with the rewards of one assignment: a world may have told other stories before.
+func (p *Person) statement(assignment string) (statement, error) {
 	var st statement
-	answer, err := s.pros[s.winner].Get("/v1/statement")
+	answer, err := p.Get("/v1/statement")
 	if err == nil {
 		err = answer.Into(http.StatusOK, &st)
 	}
+	kept := st.Data[:0]
+	for _, reward := range st.Data {
+		if reward.Assignment == assignment {
+			kept = append(kept, reward)
+		}
+	}
+	st.Data = kept
 	return st, err
 }
+
+func (s *Speedy) statement() (statement, error) { return s.pros[s.winner].statement(s.assignment) }
 
 func (s *Speedy) state() (string, error) {
 	var a struct{ State string }

@@ -22,10 +22,14 @@ type World struct {
 }
 
 // New is the world at a base URL.
-func New(base string) *World {
+func New(base string) *World { return At(base, base) }
+
+// At is the world whose API answers elsewhere than the local cloud's own pages. Without those, as in an account, it has
+// neither tokens nor mails nor a clock to move.
+func At(api, local string) *World {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	return &World{API: base, Local: base, HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Minute}}
+	return &World{API: api, Local: local, HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Minute}}
 }
 
 // Person is somebody with an access token.
@@ -51,6 +55,9 @@ func (w *World) As(subject string) (*Person, error) {
 	}
 	return &Person{World: w, Subject: subject, token: answer.AccessToken}, nil
 }
+
+// Token is the person's access token, for calls that this package does not make.
+func (p *Person) Token() string { return p.token }
 
 // Answer is what a call came to.
 type Answer struct {

@@ -28,7 +28,7 @@ import (
 // Config is what a cloud is started with.
 type Config struct {
 	Project  string // the folder of template.yaml
-	Binaries string // a folder per function, each with its bootstrap
+	Binaries string // a folder per function, each with its bootstrap; not looked at with Containers.Lambda
 	Data     string // everything that is kept
 	Port     int    // of the API and the console; 0 takes a free one
 	// Paused stands the clock still between advances; else it moves with the wall.
@@ -41,6 +41,8 @@ type Config struct {
 	OnCall func(dynamodb.Call)
 	// OnUse hears of every action on AWS that a function takes, as IAM would see it; may be nil.
 	OnUse func(Use)
+	// Containers lets functions in containers use this cloud; nil for none.
+	Containers *Containers
 }
 
 // Cloud is a running local cloud.
@@ -57,6 +59,10 @@ type Cloud struct {
 	Gateway  *gateway.Gateway
 	Queues   *eventsource.Queues
 	Issuer   *oidc.Server
+	// Environments are the variables of each function by its logical id, as they are in this cloud.
+	Environments map[string]map[string]string
+
+	functionsReach reach
 
 	db       *bolt.DB
 	bucket   *s3.Server
@@ -93,8 +99,9 @@ func Open(config Config) (_ *Cloud, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s is in use by another local cloud, or not readable: %w", config.Data, err)
 	}
-	listeners, err := listen(config.Port)
+	listeners, err := listen("127.0.0.1", config.Port)
 	if err == nil {
+		c.URL, c.AWS, c.Files = address(listeners[0]), address(listeners[1]), address(listeners[2])
 		err = c.assemble(config, listeners)
 	}
 	if err != nil {
@@ -112,11 +119,11 @@ func Open(config Config) (_ *Cloud, err error) {
 	return c, nil
 }
 
-// listen opens the three loopback ports: API, AWS services, files.
-func listen(port int) ([]net.Listener, error) {
+// listen opens the three ports of an address: API, AWS services, files.
+func listen(host string, port int) ([]net.Listener, error) {
 	var opened []net.Listener
 	for i, p := range []int{port, 0, 0} {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", host, p))
 		if err != nil {
 			for _, o := range opened {
 				o.Close()
@@ -133,7 +140,13 @@ func listen(port int) ([]net.Listener, error) {
 
 // assemble builds every part and connects them, then serves.
 func (c *Cloud) assemble(config Config, listeners []net.Listener) (err error) {
-	c.URL, c.AWS, c.Files = address(listeners[0]), address(listeners[1]), address(listeners[2])
+	c.functionsReach = reach{c.URL, c.AWS, c.Files}
+	var inside []net.Listener
+	if config.Containers != nil {
+		if inside, err = c.inside(*config.Containers); err != nil {
+			return err
+		}
+	}
 	if c.Clock, err = clock.Open(c.db, config.Start, config.Paused); err != nil {
 		return err
 	}
@@ -146,22 +159,23 @@ func (c *Cloud) assemble(config Config, listeners []net.Listener) (err error) {
 			return err
 		}
 	}
-	c.serve(listeners[0], c.front())
 	services, bucket := c.services(), http.Handler(c.bucket)
 	if config.OnUse != nil {
-		services, bucket = observed(services, config.OnUse), observedFiles(bucket, config.OnUse)
+		services, bucket = observed(services, c.Mail, config.OnUse), observedFiles(bucket, config.OnUse)
 	}
-	c.serve(listeners[1], services)
-	c.serve(listeners[2], bucket)
+	c.serve(listeners, c.front(), services, bucket)
+	c.serve(inside, c.frontForFunctions(), services, bucket)
 	return nil
 }
 
 func address(l net.Listener) string { return "http://" + l.Addr().String() }
 
-func (c *Cloud) serve(l net.Listener, h http.Handler) {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	c.servers = append(c.servers, server)
-	go server.Serve(l)
+func (c *Cloud) serve(listeners []net.Listener, handlers ...http.Handler) {
+	for i, l := range listeners {
+		server := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second}
+		c.servers = append(c.servers, server)
+		go server.Serve(l)
+	}
 }
 
 // Close stops the cloud; its data stays.

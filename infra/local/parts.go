@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/callsheet/callsheet/infra/local/dynamodb"
 	"github.com/callsheet/callsheet/infra/local/dynamodb/attribute"
@@ -31,14 +32,20 @@ func (c *Cloud) read(config Config) (*template.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run this in the project's folder: %w", err)
 	}
-	issuer := c.URL + "/_local/oidc"
+	site := c.URL
+	if config.Containers != nil && config.Containers.API != "" {
+		site = config.Containers.API
+	}
 	return template.Parse("template.yaml", source, template.Settings{Stack: stack, AccountID: account, Region: region, Parameters: map[string]string{
-		"Issuer": issuer, "Audience": Audience, "JwksUrl": issuer + "/.well-known/jwks.json", "FirstAdmin": "admin",
-		"SiteUrl": c.URL, "SupportUrl": c.URL + "/_local/", "SenderAddress": sender, "ReplyDomain": replyDomain,
+		"Issuer": c.issuerURL(), "Audience": Audience, "JwksUrl": c.functionsReach.front + "/_local/oidc/.well-known/jwks.json", "FirstAdmin": "admin",
+		"SiteUrl": site, "SupportUrl": c.URL + "/_local/", "SenderAddress": sender, "ReplyDomain": replyDomain,
 	}})
 }
 
-// sender is the address that local mail comes from.
+// issuerURL is the iss of the tokens, wherever their keys are fetched.
+func (c *Cloud) issuerURL() string { return c.URL + "/_local/oidc" }
+
+// sender is the address that local mail comes from, in the template's MailDomain.
 const sender = "team@callsheet.example.com"
 
 // replyDomain is the domain of the addresses that local mail is answered to.
@@ -77,18 +84,28 @@ func key(attributes []template.Key) dynamodb.Key {
 }
 
 func (c *Cloud) functions(t *template.Template, config Config) error {
-	c.Lambda = lambda.New(lambda.Config{Clock: c.Clock, AccountID: account, Region: region, Logs: config.Logs})
+	platform := lambda.Config{Clock: c.Clock, AccountID: account, Region: region, Logs: config.Logs}
+	if config.Containers.elsewhere() {
+		platform.Elsewhere = config.Containers.Lambda
+	}
+	c.Lambda, c.Environments = lambda.New(platform), map[string]map[string]string{}
 	for _, f := range t.Functions {
-		binary := filepath.Join(config.Binaries, filepath.Base(f.CodeURI), "bootstrap")
-		if _, err := os.Stat(binary); err != nil {
-			return fmt.Errorf("function %s is not built: %w", f.LogicalID, err)
-		}
 		env := maps.Clone(f.Env)
 		maps.Copy(env, map[string]string{
-			"CLOCK_URL": c.URL + "/_local/clock", "AWS_ENDPOINT_URL_DYNAMODB": c.AWS, "AWS_ENDPOINT_URL_SFN": c.AWS,
-			"AWS_ENDPOINT_URL_SES": c.AWS, "AWS_ENDPOINT_URL_S3": c.Files,
+			"CLOCK_URL": c.functionsReach.front + "/_local/clock", "AWS_ENDPOINT_URL_DYNAMODB": c.functionsReach.aws, "AWS_ENDPOINT_URL_SFN": c.functionsReach.aws,
+			"AWS_ENDPOINT_URL_SES": c.functionsReach.aws, "AWS_ENDPOINT_URL_S3": c.functionsReach.files,
 		})
-		if err := c.Lambda.Register(lambda.Function{Name: f.Name, Binary: binary, Env: env, Timeout: f.Timeout, MemorySize: f.MemorySize, Concurrency: f.Concurrency}); err != nil {
+		c.Environments[f.LogicalID] = env
+		runs := lambda.Function{Name: f.Name, Env: env, Timeout: f.Timeout, MemorySize: f.MemorySize, Concurrency: f.Concurrency}
+		if config.Containers.elsewhere() {
+			runs.Elsewhere = f.LogicalID
+		} else {
+			runs.Binary = filepath.Join(config.Binaries, filepath.Base(f.CodeURI), "bootstrap")
+			if _, err := os.Stat(runs.Binary); err != nil {
+				return fmt.Errorf("function %s is not built: %w", f.LogicalID, err)
+			}
+		}
+		if err := c.Lambda.Register(runs); err != nil {
 			return err
 		}
 	}
@@ -121,6 +138,10 @@ func (c *Cloud) mail(t *template.Template, config Config) (err error) {
 		return err
 	}
 	c.Clock.Attach(c.calls)
+	var identities []string
+	for _, i := range t.Identities {
+		identities = append(identities, i.Name)
+	}
 	var rules []ses.Rule
 	async := map[string]template.Async{}
 	for _, r := range t.ReceiptRules {
@@ -130,7 +151,7 @@ func (c *Cloud) mail(t *template.Template, config Config) (err error) {
 		async[f.ARN] = f.Async
 	}
 	c.Mail, err = ses.Open(ses.Config{
-		DB: c.db, Clock: c.Clock, Region: region, Identities: []string{sender}, Rate: config.MailRate, Rules: rules, Keep: c.bucket.Keep,
+		DB: c.db, Clock: c.Clock, Region: region, Identities: identities, Rate: config.MailRate, Rules: rules, Keep: c.bucket.Keep,
 		Tell: func(function string, event []byte) error {
 			return c.calls.Accept(eventsource.Call{
 				Function: function, Event: event, Retries: async[function].MaximumRetryAttempts, OnFailure: async[function].OnFailure,
@@ -151,7 +172,7 @@ func (c *Cloud) files(t *template.Template, config Config) (err error) {
 			rules = append(rules, rule)
 		}
 	}
-	known := map[string]bool{}
+	known := map[string]bool{lambda.SharedAccessKeyID: config.Containers != nil}
 	for _, f := range t.Functions {
 		known[f.Name] = true
 	}
@@ -172,7 +193,7 @@ func (c *Cloud) files(t *template.Template, config Config) (err error) {
 }
 
 func (c *Cloud) issuer(_ *template.Template, config Config) (err error) {
-	c.Issuer, err = oidc.Open(oidc.Config{DB: c.db, Clock: c.Clock, Issuer: c.URL + "/_local/oidc", Audience: Audience, Personas: config.Personas})
+	c.Issuer, err = oidc.Open(oidc.Config{DB: c.db, Clock: c.Clock, Issuer: c.issuerURL(), Audience: Audience, Personas: config.Personas})
 	return err
 }
 
@@ -199,7 +220,7 @@ func (c *Cloud) api(t *template.Template, _ Config) (err error) {
 }
 
 // sources connects streams and schedules to functions.
-func (c *Cloud) sources(t *template.Template, _ Config) (err error) {
+func (c *Cloud) sources(t *template.Template, config Config) (err error) {
 	if c.Queues, err = eventsource.OpenQueues(c.db); err != nil {
 		return err
 	}
@@ -209,6 +230,9 @@ func (c *Cloud) sources(t *template.Template, _ Config) (err error) {
 	schedules, err := eventsource.OpenSchedules(c.db, c.Clock, invoker{c.Lambda})
 	if err != nil {
 		return err
+	}
+	if config.Containers.elsewhere() {
+		schedules.Sparse = 24 * time.Hour // the SAM CLI takes a tenth of a second, sometimes a whole one, for each call
 	}
 	c.Database.OnStream = c.mappings.Notify
 	for _, f := range t.Functions {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/callsheet/callsheet/infra/local/dynamodb"
+	"github.com/callsheet/callsheet/infra/local/ses"
 )
 
 // A Use is one action on one resource, as IAM would ask whether the function's role allows it.
@@ -40,7 +41,7 @@ func usesOf(call dynamodb.Call) []Use {
 }
 
 // observed tells OnUse what the requests to Step Functions and SES take.
-func observed(next http.Handler, told func(Use)) http.Handler {
+func observed(next http.Handler, mail *ses.Server, told func(Use)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -55,7 +56,9 @@ func observed(next http.Handler, told func(Use)) http.Handler {
 			}
 		}
 		if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") == "SendRawEmail" {
-			told(Use{caller(r), "ses:SendRawEmail", fmt.Sprintf("arn:aws:ses:%s:%s:identity/%s", region, account, form.Get("Source"))})
+			for _, resource := range mail.Needs(form) {
+				told(Use{caller(r), "ses:SendRawEmail", fmt.Sprintf("arn:aws:ses:%s:%s:%s", region, account, resource)})
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

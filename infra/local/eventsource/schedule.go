@@ -25,8 +25,8 @@ type Schedule struct {
 	OnFailure string          // the queue that gets an event that failed for good
 }
 
-// coalesced is the longest journey on which a schedule fires every time. On a longer one it fires at most once in this
-// span, and at its last instant before the journey's end.
+// coalesced is the longest journey on which a schedule fires every time. On a longer one it fires at most once in
+// Schedules.Sparse, and at its last instant before the journey's end.
 const coalesced = time.Hour
 
 // asyncRetries are the pauses before Lambda's two retries of an asynchronous event.
@@ -34,6 +34,9 @@ var asyncRetries = []time.Duration{time.Minute, 2 * time.Minute}
 
 // Schedules fires schedules. It is a clock.Source; firings that were missed while the process was down become one.
 type Schedules struct {
+	// Sparse is the span in which a schedule fires at most once on a long journey: an hour, unless it is set before the first Run.
+	Sparse time.Duration
+
 	db      *bolt.DB
 	clk     *clock.Clock
 	invoker Invoker
@@ -68,7 +71,7 @@ func OpenSchedules(db *bolt.DB, clk *clock.Clock, invoker Invoker) (*Schedules, 
 	if err := db.Update(createBuckets); err != nil {
 		return nil, fmt.Errorf("eventsource: %w", err)
 	}
-	return &Schedules{db: db, clk: clk, invoker: invoker}, nil
+	return &Schedules{Sparse: coalesced, db: db, clk: clk, invoker: invoker}, nil
 }
 
 // Create adds a schedule. It keeps its beat across restarts.
@@ -110,15 +113,15 @@ func (s *Schedules) Due() (at time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sc := range s.list {
-		if next := sc.due(from, to); !ok || next.Before(at) {
+		if next := sc.due(s.Sparse, from, to); !ok || next.Before(at) {
 			at, ok = next, true
 		}
 	}
 	return at, ok
 }
 
-func (sc *scheduled) due(from, to time.Time) time.Time {
-	next := nextFiring(sc.state.Last, sc.Every, from, to)
+func (sc *scheduled) due(sparse time.Duration, from, to time.Time) time.Time {
+	next := nextFiring(sc.state.Last, sc.Every, sparse, from, to)
 	for _, r := range sc.state.Retries {
 		if r.At.Before(next) {
 			next = r.At
@@ -127,13 +130,13 @@ func (sc *scheduled) due(from, to time.Time) time.Time {
 	return next
 }
 
-// nextFiring is one beat after the last, or on a long journey the last beat within the coalesced span and the journey.
-func nextFiring(last time.Time, every time.Duration, from, to time.Time) time.Time {
+// nextFiring is one beat after the last, or on a long journey the last beat within the sparse span and the journey.
+func nextFiring(last time.Time, every, sparse time.Duration, from, to time.Time) time.Time {
 	next := last.Add(every)
 	if to.Sub(from) <= coalesced {
 		return next
 	}
-	horizon := last.Add(coalesced)
+	horizon := last.Add(sparse)
 	if to.Before(horizon) {
 		horizon = to
 	}
@@ -163,7 +166,7 @@ func (s *Schedules) Run(ctx context.Context, now time.Time) (told []clock.Happen
 	from, to := s.clk.Journey()
 	for _, sc := range list {
 		for {
-			d, after, ok := sc.take(now, from, to)
+			d, after, ok := sc.take(s.Sparse, now, from, to)
 			if !ok {
 				break
 			}
@@ -181,7 +184,7 @@ func (s *Schedules) Run(ctx context.Context, now time.Time) (told []clock.Happen
 }
 
 // take finds one delivery that is due, and the state once it is made.
-func (sc *scheduled) take(now, from, to time.Time) (d delivery, after scheduleState, ok bool) {
+func (sc *scheduled) take(sparse time.Duration, now, from, to time.Time) (d delivery, after scheduleState, ok bool) {
 	after = sc.state
 	after.Retries = slices.Clone(after.Retries)
 	if i := slices.IndexFunc(after.Retries, func(r delivery) bool { return !r.At.After(now) }); i >= 0 {
@@ -189,7 +192,7 @@ func (sc *scheduled) take(now, from, to time.Time) (d delivery, after scheduleSt
 		after.Retries = slices.Delete(after.Retries, i, i+1)
 		return d, after, true
 	}
-	if nextFiring(after.Last, sc.Every, from, to).After(now) {
+	if nextFiring(after.Last, sc.Every, sparse, from, to).After(now) {
 		return delivery{}, after, false
 	}
 	after.Last = lastBeat(after.Last, sc.Every, now)

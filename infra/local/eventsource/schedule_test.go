@@ -40,6 +40,8 @@ type beats struct {
 	clk    *clock.Clock
 	sweep  *sweep
 	queues *eventsource.Queues
+
+	schedules *eventsource.Schedules
 }
 
 func everyFive() eventsource.Schedule {
@@ -70,17 +72,16 @@ func (b *beats) open(sc eventsource.Schedule, now time.Time) {
 		b.t.Fatal(err)
 	}
 	b.sweep.clk = b.clk
-	schedules, err := eventsource.OpenSchedules(b.db, b.clk, b.sweep)
-	if err != nil {
+	if b.schedules, err = eventsource.OpenSchedules(b.db, b.clk, b.sweep); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := schedules.Create(sc); err != nil {
+	if err := b.schedules.Create(sc); err != nil {
 		b.t.Fatal(err)
 	}
 	if b.queues, err = eventsource.OpenQueues(b.db); err != nil {
 		b.t.Fatal(err)
 	}
-	b.clk.Attach(schedules)
+	b.clk.Attach(b.schedules)
 }
 
 func (b *beats) advance(d time.Duration) []clock.Happening {
@@ -150,6 +151,14 @@ func TestSchedule(t *testing.T) {
 		b := newBeats(t, everyFive())
 		b.advance(2 * time.Hour)
 		b.wantAt(60, 120)
+	})
+	t.Run("fires once a day on a longer journey where that was asked for, and every time on an hour's", func(t *testing.T) {
+		b := newBeats(t, everyFive())
+		b.schedules.Sparse = 24 * time.Hour
+		b.advance(49 * time.Hour)
+		b.wantAt(24*60, 48*60, 49*60)
+		b.advance(10 * time.Minute)
+		b.wantAt(24*60, 48*60, 49*60, 49*60+5, 49*60+10)
 	})
 	t.Run("a slower rate than hourly keeps each of its beats", func(t *testing.T) {
 		sc := everyFive()

@@ -30,6 +30,7 @@ type Config struct {
 	Region    string
 	Logs      io.Writer     // every line of every function, prefixed by the function's name
 	IdleAfter time.Duration // how long an idle process is kept; 0 means 5 minutes
+	Elsewhere string        // base URL of the Lambda API that runs the functions registered so (sam local start-lambda)
 }
 
 // Platform is the set of functions and their processes.
@@ -37,7 +38,8 @@ type Platform struct {
 	config  Config
 	spawner spawner
 	logs    *lockedWriter
-	stop    chan struct{}
+	over    context.Context // ends when the platform is closed
+	end     context.CancelFunc
 	running sync.WaitGroup
 
 	mu        sync.Mutex
@@ -59,9 +61,9 @@ func New(config Config) *Platform {
 	p := &Platform{
 		config:    config,
 		spawner:   newSpawner(),
-		stop:      make(chan struct{}),
 		functions: map[string]*function{},
 	}
+	p.over, p.end = context.WithCancel(context.Background())
 	if config.Logs != nil {
 		p.logs = &lockedWriter{w: config.Logs}
 	}
@@ -175,7 +177,7 @@ func (p *Platform) Close() {
 	}
 	p.closed = true
 	p.mu.Unlock()
-	close(p.stop)
+	p.end()
 	for _, f := range p.all() {
 		f.close()
 	}
@@ -194,7 +196,7 @@ func (p *Platform) stopIdleFromTimeToTime() {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-p.stop:
+		case <-p.over.Done():
 			return
 		case now := <-ticker.C:
 			p.stopIdle(now)

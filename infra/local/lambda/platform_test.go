@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -136,6 +137,7 @@ type gate struct {
 func newGate(t testing.TB) *gate {
 	g := &gate{arrived: make(chan *http.Request, 100), open: make(chan struct{})}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the caller has left
 		g.arrived <- r
 		select {
 		case <-g.open:

@@ -34,12 +34,17 @@ func newFunction(p *Platform, f Function) *function {
 	}
 }
 
-// enqueue gives the invocation to an idle process, or queues it and starts a process if another one is allowed.
+// enqueue gives the invocation to an idle process, or queues it and starts a process if another one is allowed. A function
+// elsewhere gets it at once: how many may run there is decided there.
 func (f *function) enqueue(inv *invocation) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		inv.finish(Result{}, errClosed())
+		return
+	}
+	if f.Elsewhere != "" {
+		f.platform.running.Go(func() { f.forward(inv) })
 		return
 	}
 	f.waiting = append(f.waiting, inv)

@@ -15,10 +15,14 @@ import (
 // that the other parts of the local cloud can tell who calls. It opens nothing outside this machine.
 const SecretAccessKey = "local"
 
+// SharedAccessKeyID is the access key id of functions that run elsewhere: the SAM CLI gives all of them the same credentials.
+const SharedAccessKeyID = "local"
+
 // Function is what runs: an executable that speaks the Runtime API.
 type Function struct {
 	Name        string
 	Binary      string // absolute path of the bootstrap executable; its folder is the working directory
+	Elsewhere   string // its name at Config.Elsewhere, where it runs instead; nothing but Name and Timeout counts then
 	Env         map[string]string
 	Timeout     time.Duration
 	MemorySize  int // told to the process, not enforced
@@ -49,7 +53,7 @@ func (f Function) validate() error {
 	switch {
 	case !functionName.MatchString(f.Name):
 		return errInvalid("function name %q: use 1 to 64 letters, digits, - and _", f.Name)
-	case !filepath.IsAbs(f.Binary):
+	case f.Elsewhere == "" && !filepath.IsAbs(f.Binary):
 		return errInvalid("function %s: binary %q is not an absolute path", f.Name, f.Binary)
 	case f.Timeout <= 0 || f.Timeout > 15*time.Minute:
 		return errInvalid("function %s: timeout %s is not between 0 and 15 minutes", f.Name, f.Timeout)

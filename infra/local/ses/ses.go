@@ -99,16 +99,8 @@ func Open(c Config) (*Server, error) {
 
 // sendRaw serves SendRawEmail. Recipients are those of Destinations or, without any, those of To, Cc and Bcc.
 func (s *Server) sendRaw(form url.Values) (any, error) {
-	raw, err := base64.StdEncoding.DecodeString(form.Get("RawMessage.Data"))
+	e, draft, err := read(form)
 	if err != nil {
-		return nil, invalid("RawMessage.Data is not base64")
-	}
-	draft, err := parseDraft(raw)
-	if err != nil {
-		return nil, err
-	}
-	e := envelope{From: draft.from.Address, ConfigurationSet: draft.configurationSet, Tags: draft.tags}
-	if err := e.amend(form); err != nil {
 		return nil, err
 	}
 	if e.Recipients, err = members(form, "Destinations.member."); err != nil {
@@ -125,6 +117,19 @@ func (s *Server) sendRaw(form url.Values) (any, error) {
 		return nil, err
 	}
 	return sendRawEmailResponse{MessageID: id}, nil
+}
+
+// read is the message of a call, and its envelope without the recipients.
+func read(form url.Values) (e envelope, d draft, err error) {
+	raw, err := base64.StdEncoding.DecodeString(form.Get("RawMessage.Data"))
+	if err != nil {
+		return e, d, invalid("RawMessage.Data is not base64")
+	}
+	if d, err = parseDraft(raw); err != nil {
+		return e, d, err
+	}
+	e = envelope{From: d.from.Address, ConfigurationSet: d.configurationSet, Tags: d.tags}
+	return e, d, e.amend(form)
 }
 
 // amend applies the parameters of the call, which outrank the headers.
@@ -182,12 +187,33 @@ func plainAddress(address string) bool {
 	return isASCII && strings.Contains(domain, ".") && !strings.HasSuffix(domain, ".") && !strings.HasPrefix(domain, ".")
 }
 
-func (s *Server) verified(address string) bool {
+func (s *Server) verified(address string) bool { return s.identity(address) != "" }
+
+// identity is the verified one that an address belongs to; "" for none.
+func (s *Server) identity(address string) string {
 	address = strings.ToLower(address)
 	_, domain, _ := strings.Cut(address, "@")
-	return slices.ContainsFunc(s.identities, func(identity string) bool {
+	i := slices.IndexFunc(s.identities, func(identity string) bool {
 		return identity == address || identity == domain || strings.HasSuffix(domain, "."+identity)
 	})
+	if i < 0 {
+		return ""
+	}
+	return s.identities[i]
+}
+
+// Needs are the resources that a SendRawEmail must be allowed on, as the end of their ARNs: the identity of its sender and
+// its configuration set.
+func (s *Server) Needs(form url.Values) []string {
+	e, _, err := read(form)
+	if err != nil {
+		return nil
+	}
+	needs := []string{"identity/" + s.identity(e.From)}
+	if e.ConfigurationSet != "" {
+		needs = append(needs, "configuration-set/"+e.ConfigurationSet)
+	}
+	return needs
 }
 
 // accept holds the rate, then stores the message; only then is it acknowledged.

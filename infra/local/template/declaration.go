@@ -23,6 +23,7 @@ var nameProperty = map[string]string{
 	"AWS::DynamoDB::Table":          "TableName",
 	"AWS::S3::Bucket":               "BucketName",
 	"AWS::SQS::Queue":               "QueueName",
+	"AWS::SES::ConfigurationSet":    "Name",
 	"AWS::SES::EmailIdentity":       "EmailIdentity",
 	"AWS::SES::ReceiptRuleSet":      "RuleSetName",
 	"AWS::SNS::Topic":               "TopicName",
@@ -32,12 +33,14 @@ var nameProperty = map[string]string{
 
 // aside are the types that operate the system and do not change what it does.
 var aside = []string{
+	"AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
 	"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard",
 	"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
 	"AWS::KMS::Alias", "AWS::KMS::Key",
 	"AWS::Lambda::Permission",
 	"AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition",
-	"AWS::S3::BucketPolicy", "AWS::SES::ConfigurationSet", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
+	"AWS::S3::BucketPolicy", "AWS::SES::ConfigurationSet", "AWS::SES::ConfigurationSetEventDestination",
+	"AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
 }
 
 // readResources lists what is declared; resources whose condition does not hold do not exist.
@@ -116,6 +119,9 @@ func (p *parser) attribute(d *declaration, attribute string) (string, bool) {
 		return name, true
 	case "AWS::Serverless::HttpApi.ApiEndpoint":
 		return "https://" + name + ".execute-api." + p.settings.Region + ".amazonaws.com", true
+	case "AWS::SES::EmailIdentity.DkimDNSTokenName1", "AWS::SES::EmailIdentity.DkimDNSTokenName2", "AWS::SES::EmailIdentity.DkimDNSTokenName3",
+		"AWS::SES::EmailIdentity.DkimDNSTokenValue1", "AWS::SES::EmailIdentity.DkimDNSTokenValue2", "AWS::SES::EmailIdentity.DkimDNSTokenValue3":
+		return strings.ToLower(attribute) + "." + name, true
 	case "AWS::S3::Bucket.DomainName":
 		return name + ".s3.amazonaws.com", true
 	case "AWS::S3::Bucket.RegionalDomainName":
