@@ -63,8 +63,8 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 		t.Fatal(err)
 	}
 	s := newScene(t, world)
-	// Whichever list is the first to meet a cursor makes the key that seals them. Here it is that of the function with no
-	// other reason to write.
+	// Whichever list is the first to meet a cursor makes the key that seals them. Here it is that of a function with no other
+	// reason to write; firstCursor is the other one.
 	answer, err := s.people["pro-ana"].Get("/v1/statement?cursor=" + strings.Repeat("A", 40))
 	s.must(err)
 	s.must(answer.Into(http.StatusBadRequest, nil))
@@ -407,11 +407,28 @@ func (s scene) read(pro string) {
 	for _, reward := range statement.Data {
 		s.get(pro, "/v1/rewards/"+reward.ID, nil)
 	}
+	s.get(pro, "/v1/invitations?state=accepted", nil)
+	s.get("lead", "/v1/assignments?pro="+pro, nil)
+	s.get("agent", "/v1/screening/queue?agent=me", nil)
+	s.get("agent", "/v1/due", nil)
+	s.get("client", "/v1/due", nil)
 	s.get("qc", "/v1/profile", nil)
 	s.get("lead", "/v1/profiles/"+pro, nil)
 	answer, err := s.people["qc"].Get("/v1/nothing")
 	s.must(err)
 	s.must(answer.Into(http.StatusNotFound, nil))
+}
+
+// firstCursor is the first list of a deployment that is asked for a second page.
+func firstCursor(t *testing.T, world *journey.World) {
+	t.Helper()
+	if err := world.Settle(journey.Cast()); err != nil {
+		t.Fatal(err)
+	}
+	s := newScene(t, world)
+	answer, err := s.people["pro-ana"].Get("/v1/assignments?cursor=" + strings.Repeat("A", 40))
+	s.must(err)
+	s.must(answer.Into(http.StatusBadRequest, nil))
 }
 
 // throttled invites two while SES takes one mail: the second attempt looks up which mail is out already.

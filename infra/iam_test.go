@@ -67,6 +67,10 @@ func TestGrantedIsUsed(t *testing.T) {
 	throttled(t, journey.New(cloud.URL))
 	stop(t, cloud)
 
+	cloud = running(t, binaries, t.TempDir(), 1, used)
+	firstCursor(t, journey.New(cloud.URL))
+	stop(t, cloud)
+
 	cloud = running(t, withoutStream(t, binaries), data, 1, used)
 	outage(t, journey.New(cloud.URL))
 	stop(t, cloud)

@@ -111,8 +111,11 @@ type settled struct {
 func (s settled) Commit(ctx context.Context, c store.Change) error {
 	news := c.Event
 	c.Event.Outbox, c.Event.Armed = false, nil
-	if err := s.Store.Commit(ctx, c); err != nil || news.At.Before(Start) {
+	if err := s.Store.Commit(ctx, c); err != nil {
 		return err
+	}
+	if news.At.Before(Start) {
+		return s.List(ctx, listings(c))
 	}
 	row, err := item.EncodeEvent(news)
 	if err != nil {
@@ -120,4 +123,19 @@ func (s settled) Commit(ctx context.Context, c store.Change) error {
 	}
 	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: row})
 	return err
+}
+
+// listings are the invitations that a commit sent.
+func listings(c store.Change) []store.Listing {
+	var sent []store.Listing
+	for _, r := range c.Records {
+		round, ok := r.(project.Round)
+		if !ok || round.Version > 1 {
+			continue
+		}
+		for i, line := range round.Lines {
+			sent = append(sent, store.Listing{Invitation: project.InvitationID(round.ID, i), Project: round.Project, Pro: line.Pro})
+		}
+	}
+	return sent
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"github.com/callsheet/callsheet/shared/handler"
-	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -85,7 +84,7 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	a, story := held.Assignment, forClient(c, held.Assignment.Client, held.Timeline)
 	v := AssignmentView{
 		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category,
-		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: reviewer(c, a), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt), LeftAt: stamp(a.LeftAt),
+		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: a.ReviewerFor(c.Actor), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt), LeftAt: stamp(a.LeftAt),
 		Changes: requests(c, a, held.Timeline), NeedsReview: caseView(c, a),
 		CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), PolicyVersion: string(a.Policy),
 		Actions: actions(a.Offers(c.Actor, c.Now)), Deadlines: deadlines(a.Ref(), a.Progress, story), Timeline: timeline(c, story),
@@ -98,14 +97,6 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 		v.Agent = a.Agent
 	}
 	return v
-}
-
-// reviewer is for staff and QC only, and never for the pro whose work it is.
-func reviewer(c *handler.Call, a project.Assignment) string {
-	if c.Actor.IsStaff() || c.Actor.Is(party.QC) && c.Actor.ID != a.Pro {
-		return a.Reviewer.Reveal()
-	}
-	return ""
 }
 
 func versions(c *handler.Call, a project.Assignment, story []store.Event) []VersionView {

@@ -28,6 +28,8 @@ func Functions() map[string][]handler.Endpoint {
 		"messages": Messages(jobs, bucket, none),
 		"rewards":  Rewards(jobs, none),
 		"money":    Decisions(jobs),
+
+		"lists":    Lists(jobs, none),
 		"profiles": Profiles(people),
 	}
 }

@@ -81,12 +81,6 @@ type ProjectSummary struct {
 	Taken     int    `json:"taken"`
 }
 
-// List is one page of a list.
-type List[T any] struct {
-	Data       []T    `json:"data"`
-	NextCursor string `json:"nextCursor,omitempty"`
-}
-
 // Projects serves the function projects.
 func Projects(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 	return []handler.Endpoint{
@@ -101,24 +95,17 @@ func Projects(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint
 			return jobs.Create(ctx, ask(c, projectReply(c, http.StatusCreated)), b, publish)
 		}},
 		{Route: "GET /v1/projects", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
-			limit, after, err := cursors.Page(ctx, c, "projects", "client")
-			if err != nil {
+			f := filter{call: c}
+			client := f.party("client")
+			what := project.ProjectFilter{State: oneOf(&f, "state", project.Lifecycle.States()...), Type: oneOf(&f, "type", project.Types()...)}
+			if err := f.wrong.Err(); err != nil {
 				return store.Reply{}, err
 			}
-			page, err := jobs.Projects(ctx, c.Actor, c.Query.Get("client"), limit, after)
-			if err != nil {
-				return store.Reply{}, err
-			}
-			view := List[ProjectSummary]{Data: []ProjectSummary{}}
-			for _, r := range page.Items {
-				if p, ok := r.(project.Project); ok {
-					view.Data = append(view.Data, ProjectSummary{p.ID, string(p.Progress.State), string(p.Type), p.Title, stamp(p.DeliverBy), len(p.Seats), p.Taken()})
-				}
-			}
-			if view.NextCursor, err = cursors.Next(ctx, c, "projects", limit, page.Next, "client"); err != nil {
-				return store.Reply{}, err
-			}
-			return shown(view, 0)
+			return page(ctx, c, cursors, listing{"projects", []string{"client", "state", "type"}}, func(limit int, after store.Position) (store.Page[project.Project], error) {
+				return jobs.Projects(ctx, c.Actor, client, what, limit, after)
+			}, func(p project.Project) ProjectSummary {
+				return ProjectSummary{p.ID, string(p.Progress.State), string(p.Type), p.Title, stamp(p.DeliverBy), len(p.Seats), p.Taken()}
+			})
 		}},
 		{Route: "GET /v1/projects/{projectId}", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "projectId", func(id string) (store.Reply, error) {

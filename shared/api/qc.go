@@ -119,27 +119,19 @@ func onAssignment(do func(context.Context, project.Ask, string) (store.Reply, er
 }
 
 func queue(ctx context.Context, c *handler.Call, jobs *project.Service, cursors handler.Cursors) (store.Reply, error) {
-	limit, after, err := cursors.Page(ctx, c, "qc")
-	if err != nil {
+	f := filter{call: c}
+	what := project.QueueFilter{
+		Category: f.category("category", jobs.Policies.Current()), Claims: oneOf(&f, "claimed", project.Unclaimed, project.Taken, project.Mine),
+	}
+	if err := f.wrong.Err(); err != nil {
 		return store.Reply{}, err
 	}
-	page, err := jobs.Queue(ctx, c.Actor, limit, after)
-	if err != nil {
-		return store.Reply{}, err
-	}
-	view := List[QueueRow]{Data: []QueueRow{}}
-	for _, r := range page.Items {
-		a, isAssignment := r.(project.Assignment)
-		if !isAssignment || a.Progress.State != project.InQC {
-			continue // the index may be a moment behind
-		}
-		view.Data = append(view.Data, QueueRow{
+	return page(ctx, c, cursors, listing{"qc", []string{"category", "claimed"}}, func(limit int, after store.Position) (store.Page[project.Assignment], error) {
+		return jobs.Queue(ctx, c.Actor, what, limit, after)
+	}, func(a project.Assignment) QueueRow {
+		return QueueRow{
 			Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Number,
-			WaitingSince: stamp(a.WaitsSince), ClaimedBy: reviewer(c, a), Actions: actions(a.Offers(c.Actor, c.Now)),
-		})
-	}
-	if view.NextCursor, err = cursors.Next(ctx, c, "qc", limit, page.Next); err != nil {
-		return store.Reply{}, err
-	}
-	return shown(view, 0)
+			WaitingSince: stamp(a.WaitsSince), ClaimedBy: a.ReviewerFor(c.Actor), Actions: actions(a.Offers(c.Actor, c.Now)),
+		}
+	})
 }

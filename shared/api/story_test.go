@@ -286,6 +286,7 @@ func completing(*story) any {
 func samples() map[string]sample {
 	all := moneySamples()
 	maps.Copy(all, messageSamples())
+	maps.Copy(all, listSamples())
 	maps.Copy(all, map[string]sample{
 		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
 		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},

@@ -160,7 +160,7 @@ func (w *world) routes() {
 	for _, endpoints := range [][]handler.Endpoint{
 		api.Projects(jobs, cursors), api.Invite(jobs), api.Accept(jobs), api.Upload(jobs, w.bucket), api.QC(jobs, w.bucket, cursors),
 		api.Review(jobs, w.bucket), api.Changes(jobs), api.Seats(jobs), api.Rewards(jobs, cursors), api.Decisions(jobs), api.Profiles(people),
-		api.Messages(jobs, w.bucket, cursors),
+		api.Messages(jobs, w.bucket, cursors), api.Lists(jobs, cursors),
 	} {
 		serve := handler.HTTP(edge, endpoints...)
 		for _, e := range endpoints {

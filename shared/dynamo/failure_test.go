@@ -160,6 +160,7 @@ func everyCall(ctx context.Context, s *dynamo.Store) map[string]error {
 	_, failed["RewardsOf"] = s.RewardsOf(ctx, "ana", 1, nil)
 	_, failed["Entry"] = s.Entry(ctx, "ana", "rwd_1.hold")
 	_, failed["EntriesOf"] = s.EntriesOf(ctx, "ana", 1, nil)
+	_, failed["Due"] = s.Due(ctx, noon, 1, nil)
 	_, failed["Overdue"] = s.Overdue(ctx, noon, 1)
 	_, failed["Unsent"] = s.Unsent(ctx, noon, 1, nil)
 	failed["Sent"] = s.Sent(ctx, store.Event{ID: "evt_1", Subject: ana.Ref()})

@@ -62,20 +62,24 @@ func listed[T any](ctx context.Context, s *Store, in index, partition string, d 
 	if err != nil {
 		return page, err
 	}
-	places := map[[2]string]string{}
-	for _, key := range keys {
-		places[nameOf(key)] = item.Text(key, in.sk)
-	}
-	rows, err := s.inOrder(ctx, keys, f)
+	rows, err := s.still(ctx, keys, f, in.pk, in.sk)
 	if err != nil {
 		return page, err
 	}
-	rows = slices.DeleteFunc(rows, func(row item.Item) bool {
-		return item.Text(row, in.pk) != partition || item.Text(row, in.sk) != places[nameOf(row)]
-	})
 	page.Next = next
 	page.Items, err = decodeAll(rows, decode)
 	return page, err
+}
+
+// still loads the items that index rows stand for and that have the same place in the index yet, in the order of the rows.
+func (s *Store) still(ctx context.Context, indexed []item.Item, f store.Freshness, pk, sk string) ([]item.Item, error) {
+	place := func(row item.Item) [2]string { return [2]string{item.Text(row, pk), item.Text(row, sk)} }
+	places := map[[2]string][2]string{}
+	for _, row := range indexed {
+		places[nameOf(row)] = place(row)
+	}
+	rows, err := s.inOrder(ctx, indexed, f)
+	return slices.DeleteFunc(rows, func(row item.Item) bool { return place(row) != places[nameOf(row)] }), err
 }
 
 // inOrder loads the items that index rows stand for, in the order of those rows.

@@ -95,7 +95,7 @@ func (b Brief) validate(p policy.Policy, now time.Time) error {
 	if !party.ValidID(b.Client) {
 		wrong.Add("/client", "Name the client whose project this is.")
 	}
-	if !slices.Contains([]Type{Speedy, Contest, Booking}, b.Type) {
+	if !slices.Contains(Types(), b.Type) {
 		wrong.Add("/type", "The type is one of speedy, contest, booking.")
 	}
 	if _, ok := p.Category(b.Category); !ok {

@@ -142,6 +142,20 @@ func (m *memory) Overdue(_ context.Context, now time.Time, limit int) ([]store.R
 	return refs, nil
 }
 
+func (m *memory) Due(ctx context.Context, before time.Time, _ int, _ store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	if before.IsZero() {
+		before = noon.AddDate(100, 0, 0)
+	}
+	refs, err := m.Overdue(ctx, before.Add(-ms), 1000)
+	for _, ref := range refs {
+		if r, err := m.Get(ctx, ref, store.Fresh); err == nil {
+			page.Items = append(page.Items, r)
+		}
+	}
+	return page, err
+}
+
 func (m *memory) ProjectsOf(_ context.Context, client string, _ int, _ store.Position) (store.Page[store.Record], error) {
 	var page store.Page[store.Record]
 	for _, p := range latest[project.Project](m) {

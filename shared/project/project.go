@@ -22,6 +22,9 @@ const (
 	Booking Type = "booking" // one named pro, no race
 )
 
+// Types lists them.
+func Types() []Type { return []Type{Speedy, Contest, Booking} }
+
 // Project is what a client wants made.
 type Project struct {
 	ID               string

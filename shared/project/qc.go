@@ -88,3 +88,11 @@ func reviewable(a Assignment, action lifecycle.Action, by party.Actor) error {
 	}
 	return nil
 }
+
+// ReviewerFor is who has claimed the version, as far as the reader may know: staff and QC, and never the pro who made it.
+func (a Assignment) ReviewerFor(by party.Actor) string {
+	if by.IsStaff() || by.Is(party.QC) && by.ID != a.Pro {
+		return a.Reviewer.Reveal()
+	}
+	return ""
+}

@@ -58,14 +58,14 @@ func TestQC(t *testing.T) {
 		a := w.submitted(ana)
 		w.working(ben)
 		for _, by := range []party.Actor{qc, otherQC, agent, lead, admin} {
-			page, err := w.Queue(t.Context(), by, 10, nil)
+			page, err := w.Queue(t.Context(), by, project.QueueFilter{}, 10, nil)
 			must(t, err)
 			if len(page.Items) != 1 || page.Items[0].Ref() != a.Ref() {
 				t.Errorf("%s reads %+v", by.ID, page)
 			}
 		}
 		for _, by := range []party.Actor{client, ana} {
-			_, err := w.Queue(t.Context(), by, 10, nil)
+			_, err := w.Queue(t.Context(), by, project.QueueFilter{}, 10, nil)
 			refused(t, err, problem.CodeForbidden)
 		}
 	})

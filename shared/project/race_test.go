@@ -350,7 +350,7 @@ func (w *world) owns(something bool, minor int64) {
 // endsWith checks the one project of the world: its state, and a seat taken or not.
 func (w *world) endsWith(taken bool, ifTaken, ifNot lifecycle.State) {
 	w.Helper()
-	page, err := w.Projects(w.Context(), client, "", 100, nil)
+	page, err := w.Projects(w.Context(), client, "", project.ProjectFilter{}, 100, nil)
 	must(w, err)
 	p := load[project.Project](w, page.Items[0].Ref())
 	want, seats := ifNot, 0
@@ -454,7 +454,7 @@ func TestRaceOfOneRequest(t *testing.T) {
 		for _, said := range together(acts...) {
 			count[said]++
 		}
-		page, err := w.Projects(t.Context(), client, "", 100, nil)
+		page, err := w.Projects(t.Context(), client, "", project.ProjectFilter{}, 100, nil)
 		must(t, err)
 		if count["ok"] != 1 || count["ok"]+count["answered before"]+count["unavailable"] != len(acts) || len(page.Items) != 1 {
 			t.Errorf("got %v and %d projects", count, len(page.Items))

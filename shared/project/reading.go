@@ -36,17 +36,6 @@ func (s *Service) Project(ctx context.Context, by party.Actor, id string) (Told,
 	return Told{Project: p, Timeline: story}, nil
 }
 
-// Projects lists a client's projects; a client lists their own, staff anybody's.
-func (s *Service) Projects(ctx context.Context, by party.Actor, client string, limit int, after store.Position) (store.Page[store.Record], error) {
-	if client == "" {
-		client = by.ID
-	}
-	if !by.IsStaff() && (!by.Is(party.Client) || client != by.ID) {
-		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "A client lists their own projects.")
-	}
-	return s.Store.ProjectsOf(ctx, client, limit, after)
-}
-
 // Invitation is one invitation as its pro opens it, or as staff look at it (R25–R28).
 func (s *Service) Invitation(ctx context.Context, by party.Actor, id string) (Invitation, error) {
 	return s.visibleInvitation(ctx, id, by, store.Fresh)
@@ -80,14 +69,6 @@ func (s *Service) Comparison(ctx context.Context, by party.Actor, id string, fro
 		return Comparison{}, err
 	}
 	return Compare(Versions(a, story, by), from, to)
-}
-
-// Queue lists the versions that wait for quality control, longest waiting first.
-func (s *Service) Queue(ctx context.Context, by party.Actor, limit int, after store.Position) (store.Page[store.Record], error) {
-	if !by.Is(party.QC) && !by.IsStaff() {
-		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "The queue is for quality control.")
-	}
-	return s.Store.Waiting(ctx, store.QC, limit, after)
 }
 
 // Statement is a pro's own, or anybody's for staff.

@@ -110,19 +110,19 @@ func TestReading(t *testing.T) {
 	a := w.working(ana)
 	t.Run("of projects lists a client's own, and anybody's for staff — B45", func(t *testing.T) {
 		for by, of := range map[*party.Actor]string{&client: "", &agent: client.ID, &admin: client.ID} {
-			page, err := w.Projects(t.Context(), *by, of, 10, nil)
+			page, err := w.Projects(t.Context(), *by, of, project.ProjectFilter{}, 10, nil)
 			must(t, err)
 			if len(page.Items) != 1 || page.Items[0].Ref().ID != a.Project {
 				t.Errorf("%s reads %+v", by.ID, page)
 			}
 		}
-		page, err := w.Projects(t.Context(), stranger, "", 10, nil)
+		page, err := w.Projects(t.Context(), stranger, "", project.ProjectFilter{}, 10, nil)
 		must(t, err)
 		if len(page.Items) != 0 {
 			t.Errorf("got %+v", page)
 		}
 		for _, by := range []party.Actor{stranger, ana, qc} {
-			_, err := w.Projects(t.Context(), by, client.ID, 10, nil)
+			_, err := w.Projects(t.Context(), by, client.ID, project.ProjectFilter{}, 10, nil)
 			refused(t, err, problem.CodeForbidden)
 		}
 	})

@@ -163,7 +163,7 @@ type Position map[string]string
 type Store interface {
 	// Get loads a record, or ErrNoRecord.
 	Get(ctx context.Context, ref Ref, f Freshness) (Record, error)
-	// GetAll loads those of the refs that exist, in any order; at most 100.
+	// GetAll loads those of the refs that exist, in any order.
 	GetAll(ctx context.Context, refs []Ref, f Freshness) ([]Record, error)
 	// Story loads a record with its whole timeline, oldest first, or ErrNoRecord.
 	Story(ctx context.Context, ref Ref, f Freshness) (Record, []Event, error)
@@ -193,6 +193,8 @@ type Store interface {
 
 	// MessagesOf lists a thread's messages, newest first.
 	MessagesOf(ctx context.Context, thread string, limit int, after Position) (Page[Record], error)
+	// Due lists records by their next deadline, soonest first: those that fall due before an instant, or for none all.
+	Due(ctx context.Context, before time.Time, limit int, after Position) (Page[Record], error)
 	// Overdue lists records with a deadline at or before now, earliest first.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Ref, error)
 	// Unsent lists events at or before now whose outbox is still open, oldest first.

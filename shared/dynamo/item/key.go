@@ -29,6 +29,7 @@ import (
 //	the marks of an event        PK mail#<event>         all of it                     Lease
 //	a signing key                PK key#<name>           SK record                     SigningKey
 //	deadlines that have passed   due:  due#<shard>       <earliest>#<kind>:<ID>        Overdue
+//	deadlines to come            due:  due#<shard>       likewise                      Due
 //	outboxes still open          due:  outbox#<shard>    <at>#<event>                  Unsent
 //	a client's projects          list: client#<client>   <project>, backward           ProjectsOf
 //	a pro's assignments          list: pro#<pro>         <assignment>, backward        AssignmentsOf
@@ -160,6 +161,14 @@ func shard(id string) int {
 
 // Stamp spells an instant so that text order is time order: UTC, milliseconds.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// Until lies in the due index behind everything before an instant, or for none behind all.
+func Until(before time.Time) string {
+	if before.IsZero() {
+		return "~"
+	}
+	return Stamp(before)
+}
 
 // UpTo lies in the due index after everything at or before now, and before all else.
 func UpTo(now time.Time) string { return Stamp(now.Truncate(time.Millisecond).Add(time.Millisecond)) }

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"RewardsOf":     testRewardsOf,
 		"EntriesOf":     testEntriesOf,
 		"MessagesOf":    testMessagesOf,
+		"Due":           testDue,
 		"Overdue":       testOverdue,
 		"Outbox":        testOutbox,
 		"Lease":         testLease,

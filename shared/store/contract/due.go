@@ -64,6 +64,54 @@ func testOverdue(t *testing.T, s store.Store) {
 	})
 }
 
+func testDue(t *testing.T, s store.Store) {
+	const many = 30
+	var want []string
+	for n := range many {
+		n = (n * 7) % many
+		commit(t, s, ringing(numbered("prj", n), 1, noon.Add(time.Duration(n)*time.Hour), noon.Add(1000*time.Hour)))
+	}
+	for n := range many {
+		want = append(want, numbered("prj", n))
+	}
+	commit(t, s, draft("prj_quiet", 1))
+	before := func(at time.Time) func(context.Context, int, store.Position) (store.Page[store.Record], error) {
+		return func(ctx context.Context, limit int, after store.Position) (store.Page[store.Record], error) {
+			return s.Due(ctx, at, limit, after)
+		}
+	}
+	t.Run("lists every record with a deadline, soonest first, over all shards, in pages of any size", func(t *testing.T) {
+		for _, size := range []int{1, 7, many, many + 1} {
+			same(t, want, pages(t, size, before(time.Time{}), idOf, nothing))
+		}
+	})
+	for _, edge := range edges {
+		t.Run(edge.name+" its deadline as the end of the list, a record is listed only if it falls due earlier", func(t *testing.T) {
+			listed := want[:3]
+			if edge.offset > 0 {
+				listed = want[:4]
+			}
+			same(t, listed, pages(t, 2, before(noon.Add(3*time.Hour+edge.offset)), idOf, nothing))
+		})
+	}
+	t.Run("goes on behind what was shown, while deadlines end, move and come — F17", func(t *testing.T) {
+		got := pages(t, 5, before(time.Time{}), idAndVersion, func(page int) {
+			if page == 1 {
+				ended := draft("prj_00006", 2)
+				moved := ringing("prj_00007", 2, noon.Add(500*time.Hour))
+				commit(t, s, ended, moved, ringing("prj_early", 1, noon.Add(-time.Hour)), ringing("prj_new", 1, noon.Add(400*time.Hour)))
+			}
+		})
+		var expected []string
+		for n, id := range want {
+			if n != 6 && n != 7 {
+				expected = append(expected, id+" v1")
+			}
+		}
+		same(t, append(expected, "prj_new v1", "prj_00007 v2"), got)
+	})
+}
+
 func testOutbox(t *testing.T, s store.Store) {
 	const many = 20
 	var want []store.Event
