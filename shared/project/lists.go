@@ -35,8 +35,8 @@ func sifted[T, W any](limit int, after store.Position, read func(limit int, afte
 	return page, nil
 }
 
-// among takes records of one type that pass a filter.
-func among[T store.Record](passes func(T) bool) func(store.Record) (T, bool) {
+// ofType takes records of one type that pass a filter.
+func ofType[T store.Record](passes func(T) bool) func(store.Record) (T, bool) {
 	return func(r store.Record) (T, bool) {
 		t, ok := r.(T)
 		return t, ok && passes(t)
@@ -57,7 +57,7 @@ func (s *Service) Projects(ctx context.Context, by party.Actor, client string, f
 	}
 	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.ProjectsOf(ctx, client, limit, after)
-	}, among(func(p Project) bool {
+	}, ofType(func(p Project) bool {
 		return (f.State == "" || p.Progress.State == f.State) && (f.Type == "" || p.Type == f.Type)
 	}))
 }
@@ -70,7 +70,7 @@ func (s *Service) Assignments(ctx context.Context, by party.Actor, pro string, s
 	}
 	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.AssignmentsOf(ctx, pro, limit, after)
-	}, among(func(a Assignment) bool { return state == "" || a.Progress.State == state }))
+	}, ofType(func(a Assignment) bool { return state == "" || a.Progress.State == state }))
 }
 
 // Invitations lists a pro's invitations as they stand at ask.Now, newest first, in one state or in all; a pro lists their
@@ -183,5 +183,5 @@ func (s *Service) Screening(ctx context.Context, by party.Actor, agent string, l
 func (s *Service) waiting(ctx context.Context, queue store.Queue, limit int, after store.Position, passes func(Assignment) bool) (store.Page[Assignment], error) {
 	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.Waiting(ctx, queue, limit, after)
-	}, among(passes))
+	}, ofType(passes))
 }
