@@ -52,7 +52,9 @@ type MessageView struct {
 	Automatic   bool       `json:"automatic"`     // such as an out-of-office note
 	Text        string     `json:"text"`
 	Attachments []FileView `json:"attachments"`
-	NotKept     []string   `json:"notKept,omitempty"` // names of files that a mail came with
+	NotKept     []string   `json:"notKept,omitempty"`  // names of files that a mail came with
+	LeftOut     []string   `json:"leftOut,omitempty"`  // what else of a mail was not kept, in words; staff only
+	Answered    string     `json:"answered,omitempty"` // what the mail was answered by itself about
 }
 
 // MessagesView is a conversation with a page of its messages.
@@ -222,8 +224,12 @@ func messageView(c *handler.Call, m project.Message) MessageView {
 	if m.OfPro() {
 		v.From = "pro"
 	}
+	v.Answered = string(m.Answered)
 	if who := m.Author.Reveal(); c.Actor.IsStaff() || c.Actor.ID == who {
 		v.Who = who
+	}
+	if c.Actor.IsStaff() {
+		v.LeftOut = m.LeftOut
 	}
 	return v
 }

@@ -10,7 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/callsheet/callsheet/shared/api"
+	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
+	"github.com/callsheet/callsheet/shared/project"
 )
 
 // numbers lists the messages of an answer by their numbers.
@@ -301,3 +304,26 @@ func saying(*story) any { return map[string]any{"text": "And the last one?"} }
 func reading(*story) any { return map[string]any{"upTo": 2} }
 
 func attaching(*story) any { return announcement("names.pdf", "one") }
+
+// TestWhatIsToldOfMails: what came by mail is shown with how, and what was left out of it is for staff.
+func TestWhatIsToldOfMails(t *testing.T) {
+	s := tell(t, working)
+	jobs := api.Jobs(s.store, s.world, s.bucket)
+	_, err := jobs.Receive(t.Context(), project.Ask{By: party.Actor{ID: loser, Roles: roles[loser]}, Channel: "mail", Now: noon.Add(time.Hour)}, project.Mail{
+		Project: s.project, Pro: loser, Source: "ses-1", Text: "See the picture.", Files: []project.File{{Name: "screen.png"}}, LeftOut: []string{"a part of a type that we do not read"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, leftOut := range map[string]any{loser: nil, lead: []any{"a part of a type that we do not read"}} {
+		t.Run(who+" finds the mail in the conversation — R30 R36", func(t *testing.T) {
+			said := s.call(who, "GET", s.plea()+"?limit=1", nil).want(200)["data"].([]any)[0].(map[string]any)
+			if said["channel"] != "mail" || said["text"] != "See the picture." || fmt.Sprint(said["notKept"]) != "[screen.png]" || len(said["attachments"].([]any)) != 0 {
+				t.Errorf("%v", said)
+			}
+			if diff := cmp.Diff(leftOut, said["leftOut"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
