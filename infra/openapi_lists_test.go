@@ -47,7 +47,7 @@ func TestContractLists(t *testing.T) {
 		"AssignmentView.state": words(jobs.AssignmentLifecycle.States()...), "DeliveryView.state": words(jobs.AssignmentLifecycle.States()...),
 		"RewardView.state": words(ledger.RewardLifecycle.States()...), "RewardView.rule": releases,
 		"AdjustmentView.state": words(ledger.AdjustmentLifecycle.States()...), "AdjustmentView.kind": adjustments, "AdjustmentBody.kind": adjustments,
-		"TermsView.release": releases,
+		"TermsView.release": releases, "StrayView.state": words(jobs.StrayLifecycle.States()...),
 		"ProfileBody.roles": words(party.Roles()...), "ProfileView.roles": words(party.Roles()...), "Entry.role": words(append(party.Roles(), lifecycle.Timer)...),
 		"ProfileBody.language": party.Languages(), "ProfileView.language": party.Languages(),
 	} {

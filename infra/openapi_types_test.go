@@ -26,14 +26,14 @@ var (
 	requests = []any{
 		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.PickBody{}, api.InviteBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
 		api.ChangesBody{}, api.QuestionBody{}, api.ClarifyBody{}, api.ReasonBody{}, api.QuoteBody{}, api.SeenBody{}, api.FeeBody{}, api.NoteBody{}, api.AgentBody{},
-		api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
+		api.AccreditBody{}, api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
 		api.MessageBody{}, api.ReadBody{},
 	}
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
 		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
 		api.AdjustmentView{}, api.List[api.AdjustmentView]{},
-		api.WhatIfView{},
+		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},
 	}
 )

@@ -17,18 +17,19 @@ func Functions() map[string][]handler.Endpoint {
 		none   handler.Cursors
 	)
 	return map[string][]handler.Endpoint{
-		"projects": Projects(jobs, none),
-		"invite":   Invite(jobs),
-		"accept":   Accept(jobs),
-		"upload":   Upload(jobs, bucket),
-		"qc":       QC(jobs, bucket, none),
-		"review":   Review(jobs, bucket),
-		"changes":  Changes(jobs),
-		"seats":    Seats(jobs),
-		"messages": Messages(jobs, bucket, none),
-		"rewards":  Rewards(jobs, none),
-		"money":    Decisions(jobs),
-		"profiles": Profiles(people),
+		"projects":   Projects(jobs, none),
+		"invite":     Invite(jobs),
+		"accept":     Accept(jobs),
+		"upload":     Upload(jobs, bucket),
+		"qc":         QC(jobs, bucket, none),
+		"review":     Review(jobs, bucket),
+		"changes":    Changes(jobs),
+		"seats":      Seats(jobs),
+		"messages":   Messages(jobs, bucket, none),
+		"rewards":    Rewards(jobs, none),
+		"money":      Decisions(jobs),
+		"quarantine": Quarantine(jobs, none),
+		"profiles":   Profiles(people),
 	}
 }
 

@@ -52,7 +52,9 @@ type MessageView struct {
 	Automatic   bool       `json:"automatic"`     // such as an out-of-office note
 	Text        string     `json:"text"`
 	Attachments []FileView `json:"attachments"`
-	NotKept     []string   `json:"notKept,omitempty"` // names of files that a mail came with
+	NotKept     []string   `json:"notKept,omitempty"`  // names of files that a mail came with
+	LeftOut     []string   `json:"leftOut,omitempty"`  // what of a mail was not read
+	Answered    string     `json:"answered,omitempty"` // about what it was answered by itself: all_seats_taken
 }
 
 // MessagesView is a conversation with a page of its messages.
@@ -211,6 +213,7 @@ func threadView(c *handler.Call, t project.Thread) ThreadView {
 func messageView(c *handler.Call, m project.Message) MessageView {
 	v := MessageView{
 		Number: m.Number(), At: stamp(m.At), From: "team", Channel: m.Source.Kind, Automatic: m.Auto, Text: m.Text, Attachments: []FileView{},
+		LeftOut: m.LeftOut, Answered: string(m.Answered),
 	}
 	for _, f := range m.Files {
 		if f.ID == "" {

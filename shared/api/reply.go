@@ -75,6 +75,7 @@ var ids = map[string]*regexp.Regexp{
 	"invitationId": regexp.MustCompile(`^inv_[0-9A-HJKMNP-TV-Z]{26}-[1-9][0-9]{0,2}$`),
 	"rewardId":     regexp.MustCompile(`^rwd_[0-9A-HJKMNP-TV-Z]{26}(-[1-9][0-9]{0,2})?$`),
 	"adjustmentId": regexp.MustCompile(`^adj_[0-9A-HJKMNP-TV-Z]{26}$`),
+	"mailId":       regexp.MustCompile(`^str_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"uploadId":     regexp.MustCompile(`^fil_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"proId":        regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.|@-]{0,63}$`),
 	"partyId":      regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.|@-]{0,63}$`),
