@@ -135,7 +135,7 @@ var unfixed = []struct {
 	mask string
 }{
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<request id>"},
-	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|adj|fil|str)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
+	{regexp.MustCompile(`(prj|rnd|inv|asg|rwd|adj|fil|str|flg|qst)_(?:[1-9A-HJKMNP-TV-Z]|0[02-9A-HJKMNP-TV-Z]|01[0-9B-HJKMNP-TV-Z])[0-9A-HJKMNP-TV-Z]{23,25}`), "${1}_<ulid>"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "<endpoint>"},
 	{regexp.MustCompile(`<style>[^<]*</style>`), "<style></style>"},
 	{regexp.MustCompile(`style-src 'sha256-[^']+'`), "style-src '<style>'"},

@@ -70,12 +70,13 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	s.must(answer.Into(http.StatusBadRequest, nil))
 
 	story := &journey.Speedy{World: world}
-	for _, step := range story.Steps() {
+	for _, step := range append(story.Steps(), (&journey.Help{World: world}).Steps()...) {
 		if _, err := step.Do(); err != nil {
 			t.Fatalf("%s: %v", step.Title, err)
 		}
 	}
 	s.replied()
+	s.help()
 	s.cancelled()
 	s.money("pro-ana", s.inParts())
 	s.changed()
@@ -404,6 +405,63 @@ func (s scene) deliver(pro, assignment string) {
 	s.must(err)
 	s.post(pro, assignment+"/submit", http.StatusOK, map[string]any{"uploads": []string{upload}}, nil)
 	s.post("qc", assignment+"/pass", http.StatusOK, nil, nil)
+}
+
+// help is what the story of Request Help leaves out: files, second thoughts, and everything that staff may do besides.
+func (s scene) help() {
+	s.Helper()
+	project, invitations := s.invite(5, "pro-cem")
+	s.accept("pro-cem", invitations[0])
+	attach := func(who string) string {
+		content := []byte("la la")
+		sum := sha256.Sum256(content)
+		var announced struct {
+			ID        string
+			Transfers []journey.Transfer
+		}
+		s.post(who, "/v1/help-uploads", http.StatusCreated, map[string]any{"name": "music.wav", "size": len(content), "sha256": []string{base64.StdEncoding.EncodeToString(sum[:])}}, &announced)
+		sent, err := s.world.Send(announced.Transfers[0], content)
+		s.must(err)
+		s.must(sent.Into(http.StatusOK, nil))
+		return announced.ID
+	}
+	var flag struct{ ID, Assignment string }
+	call := map[string]any{"project": project, "reason": "missing_assets", "comment": "No music.", "uploads": []string{attach("pro-cem")}}
+	s.post("pro-cem", "/v1/flags", http.StatusCreated, call, &flag)
+	at := "/v1/flags/" + flag.ID
+	s.post("pro-cem", at+"/comments", http.StatusOK, map[string]any{"comment": "See the picture.", "uploads": []string{attach("pro-cem")}}, nil)
+	why, text := map[string]any{"reason": "The client is asked by phone."}, map[string]any{"text": "A word."}
+	for _, step := range []struct {
+		path string
+		body any
+	}{
+		{"claim", nil}, {"unclaim", nil}, {"claim", nil}, {"notes", text}, {"replies", text}, {"wait", why}, {"resume", nil},
+		{"questions", map[string]any{"question": "Which?", "reason": "We asked."}}, {"resume", nil}, {"hand-over", map[string]any{"to": "lead"}},
+	} {
+		s.post("agent", at+"/"+step.path, http.StatusOK, step.body, nil)
+	}
+	s.post("lead", at+"/resolve", http.StatusOK, map[string]any{"outcome": "asset_supplied", "text": "Here.", "uploads": []string{attach("lead")}}, nil)
+	s.post("pro-cem", at+"/reopen", http.StatusOK, map[string]any{"comment": "It is silent."}, nil)
+	s.post("agent", at+"/resolve", http.StatusOK, map[string]any{"outcome": "project_corrected", "text": "Without music.", "brief": "Without music."}, nil)
+	var files struct {
+		Data []struct{ Download journey.Transfer }
+	}
+	s.get("pro-cem", at+"/files", &files)
+	s.get("pro-cem", "/v1/assignments/"+flag.Assignment+"/material", &files)
+	sent, err := s.world.Send(files.Data[0].Download, nil)
+	s.must(err)
+	s.must(sent.Into(http.StatusOK, nil))
+	s.get("pro-cem", "/v1/flags", nil)
+
+	s.post("pro-cem", "/v1/flags", http.StatusCreated, map[string]any{"project": project, "reason": "higher_reward"}, &flag)
+	at = "/v1/flags/" + flag.ID
+	s.post("agent", at+"/claim", http.StatusOK, nil, nil)
+	s.post("agent", at+"/resolve", http.StatusOK, map[string]any{"outcome": "reward_adjusted", "text": "Yes.", "amount": map[string]string{"amount": "900.00", "currency": "USD"}}, nil)
+	s.post("lead", at+"/refuse", http.StatusOK, map[string]any{"reason": "Too much."}, nil)
+	var page struct{ NextCursor string }
+	s.get("agent", "/v1/desk/flags?limit=1", &page)
+	s.get("client", "/v1/questions?limit=1", &page)
+	s.get("client", "/v1/questions?limit=1&cursor="+page.NextCursor, nil)
 }
 
 // read looks at what the stories left.

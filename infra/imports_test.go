@@ -52,16 +52,18 @@ var places = map[string]place{
 		why: "a test suite as a package, so that every store can be held to it; only tests import it"},
 	"shared/project": {standard: withValues("context", "crypto/sha256", "encoding/base64"), may: []string{"shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/store"},
 		why: "a hash is a value: it names the terms that a pro has seen"},
+	"shared/help": {standard: withValues("context", "crypto/sha256", "encoding/hex"), may: []string{"shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/store"},
+		why: "a hash is a value: it names an uploader's folder without naming them"},
 	"shared/directory": {standard: withValues("context"), may: []string{"shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/store"}, why: "profiles"},
 	"shared/notice": {standard: withValues("context", "crypto/sha256", "embed", "encoding/hex", "html/template", "text/template", "log/slog", "net/mail", "net/url", "sync", "time/tzdata"),
-		may: []string{"shared/ledger", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
+		may: []string{"shared/help", "shared/ledger", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
 		why: "words for the jobs' facts; net/mail and net/url only spell addresses and links"},
 
 	// Edges: one thing of the outside each. They meet in functions/*, not in each other; each exception is explained.
 	"shared/handler": {may: []string{"shared/party", "shared/problem", "shared/store", lambdaCtx, "github.com/golang-jwt/jwt/v5", "golang.org/x/text/unicode/norm"},
 		standard: withValues("bytes", "context", "crypto/ecdsa", "crypto/elliptic", "crypto/hmac", "crypto/rsa", "crypto/sha256", "encoding/base64", "encoding/hex", "io", "log/slog", "math/big", "net/http", "net/url", "reflect", "runtime/debug", "sync"),
 		why:      "the only place that knows Lambda's events; net/http fetches the issuer's keys"},
-	"shared/dynamo/item": {may: []string{"shared/ledger", "shared/lifecycle", "shared/party", "shared/project", "shared/store", "github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue", awsRows},
+	"shared/dynamo/item": {may: []string{"shared/help", "shared/ledger", "shared/lifecycle", "shared/party", "shared/project", "shared/store", "github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue", awsRows},
 		standard: withValues("bytes", "compress/gzip", "hash/fnv", "io", "reflect"), why: "how records are spelled; it makes no call"},
 	"shared/dynamo": {may: []string{"shared/dynamo/item", "shared/ledger", "shared/problem", "shared/store", awsCore, awsRetry, awsDynamoDB, awsRows, smithy, smithy + "/transport/http"},
 		standard: withValues("context"), why: "the store on DynamoDB"},
@@ -73,13 +75,13 @@ var places = map[string]place{
 		standard: withValues("bytes", "context", "mime", "net/mail"), why: "handler for the form in which a mail is announced, project for the mail as a job knows it"},
 	"shared/files": {may: []string{"shared/problem", "shared/project", awsCore, awsSigner},
 		standard: withValues("bytes", "context", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/xml", "io", "net/http", "net/url"), why: "project for the file that a job speaks of"},
-	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/ledger", "shared/lifecycle", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
-		standard: withValues("context", "encoding/base64", "log/slog", "net/http"), why: "the HTTP contract joins handler, jobs and files; net/http only for the names of methods and statuses"},
+	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/help", "shared/ledger", "shared/lifecycle", "shared/link", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
+		standard: withValues("context", "encoding/base64", "log/slog", "net/http", "net/url"), why: "the HTTP contract joins handler, jobs and files; net/http only for the names of methods and statuses"},
 	"shared/link": {may: []string{"github.com/oklog/ulid/v2"}, standard: withValues("context", "crypto/hmac", "crypto/sha256", "encoding/base32", "encoding/base64", "net/url", "sync"),
 		why: "it spells and signs links and reply addresses; pages and mails both need them"},
 	"shared/reader":      {standard: withValues("time/tzdata"), may: []string{"shared/party"}, why: "instants in a person's language and zone; pages and mails both need them"},
 	"shared/page/markup": {standard: withValues("html", "net/url"), why: "HTML that is escaped by construction; no templates, which cost a megabyte"},
-	"shared/page": {may: []string{"shared/directory", "shared/handler", "shared/lifecycle", "shared/link", "shared/page/markup", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
+	"shared/page": {may: []string{"shared/directory", "shared/handler", "shared/help", "shared/lifecycle", "shared/link", "shared/page/markup", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/reader", "shared/store"},
 		standard: withValues("context", "crypto/sha256", "embed", "encoding/hex", "net/http"), why: "like shared/api, for people without a sign-in: handler for the form of a page, the jobs for what it does; net/http only for statuses"},
 	"shared/lambdaenv": {may: []string{lambdaCtx, awsCore, "github.com/oklog/ulid/v2"},
 		standard: withValues("bytes", "context", "crypto/rand", "crypto/tls", "crypto/x509", "embed", "io", "log/slog", "math/rand/v2", "net/http", "os"), why: "the only package that touches the machine: variables, clock, randomness, trust"},
@@ -89,7 +91,7 @@ var places = map[string]place{
 var wiring = place{
 	standard: []string{"context", "encoding/json", "time", "time/tzdata"}, // Lambda's image has no time zones
 	may: []string{lambdaHost, awsDynamoDB, awsSES, awsSFN, "shared/api", "shared/directory", "shared/dynamo", "shared/dynamo/item",
-		"shared/files", "shared/handler", "shared/lambdaenv", "shared/link", "shared/mail", "shared/page", "shared/reply", "shared/stepfn"},
+		"shared/files", "shared/handler", "shared/lambdaenv", "shared/link", "shared/mail", "shared/page", "shared/reply", "shared/stepfn", "shared/store"},
 	why: "a main joins parts and decides nothing; its imports are its privileges",
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
@@ -24,13 +25,16 @@ func TestContractLists(t *testing.T) {
 	for _, o := range jobs.AdjustmentOffers(ledger.Adjustment{Progress: lifecycle.Start(ledger.AdjustmentLifecycle)}, party.Actor{Roles: staff}) {
 		actions = append(actions, string(o.Action))
 	}
+	actions = slices.DeleteFunc(slices.Concat(actions, offered(help.Lifecycle, append(staff, party.Pro)...), offered(help.QuestionLifecycle, party.Client)), func(a string) bool {
+		return slices.Contains(words(jobs.Help, jobs.Correct, help.Propose), a) // these come with another action
+	})
 	var kinds, facts, categories []string
-	for _, table := range jobs.Lifecycles() {
+	for _, table := range slices.Concat(jobs.Lifecycles(), help.Lifecycles()) {
 		for _, d := range table.Kinds() {
 			kinds = append(kinds, d.Kind)
 		}
 	}
-	for _, f := range jobs.Facts() {
+	for _, f := range slices.Concat(jobs.Facts(), help.Facts()) {
 		facts = append(facts, f.FactName())
 	}
 	for _, c := range book.Categories {
@@ -48,6 +52,9 @@ func TestContractLists(t *testing.T) {
 		"RewardView.state": words(ledger.RewardLifecycle.States()...), "RewardView.rule": releases,
 		"AdjustmentView.state": words(ledger.AdjustmentLifecycle.States()...), "AdjustmentView.kind": adjustments, "AdjustmentBody.kind": adjustments,
 		"TermsView.release": releases, "StrayView.state": words(jobs.StrayLifecycle.States()...),
+		"FlagView.state": words(help.Lifecycle.States()...), "FlagSummary.state": words(help.Lifecycle.States()...), "ClientQuestionView.state": words(help.QuestionLifecycle.States()...),
+		"FlagBody.reason": reasons(), "FlagView.reason": reasons(), "ReasonView.reason": reasons(), "ReasonView.outcomes": words(help.Kinds()...),
+		"ResolveBody.outcome": words(help.Kinds()...), "OutcomeView.outcome": words(help.Kinds()...),
 		"ProfileBody.roles": words(party.Roles()...), "ProfileView.roles": words(party.Roles()...), "Entry.role": words(append(party.Roles(), lifecycle.Timer)...),
 		"ProfileBody.language": party.Languages(), "ProfileView.language": party.Languages(),
 	} {
@@ -92,6 +99,14 @@ func (c contract) property(t *testing.T, at string) *openapi3.Schema {
 		t.Fatalf("components.schemas has no %s", at)
 	}
 	return schema.Value
+}
+
+func reasons() []string {
+	var names []string
+	for _, o := range help.Reasons() {
+		names = append(names, string(o.Reason))
+	}
+	return names
 }
 
 // offered are the actions that roles are ever told about.

@@ -28,6 +28,7 @@ var (
 		api.ChangesBody{}, api.QuestionBody{}, api.ClarifyBody{}, api.ReasonBody{}, api.QuoteBody{}, api.SeenBody{}, api.FeeBody{}, api.NoteBody{}, api.AgentBody{},
 		api.AccreditBody{}, api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
 		api.MessageBody{}, api.ReadBody{},
+		api.FlagBody{}, api.FlagCommentBody{}, api.ReopenBody{}, api.ClientAnswerBody{}, api.HandOverBody{}, api.TextBody{}, api.FlagWhyBody{}, api.ClientQuestionBody{}, api.ResolveBody{}, api.LegacyLinkBody{},
 	}
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
@@ -35,6 +36,7 @@ var (
 		api.AdjustmentView{}, api.List[api.AdjustmentView]{},
 		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},
+		api.FlagView{}, api.List[api.FlagSummary]{}, api.List[api.ReasonView]{}, api.ClientQuestionView{}, api.List[api.ClientQuestionView]{}, api.List[api.MaterialView]{}, api.List[api.FigureView]{}, api.LegacyLinkView{},
 	}
 )
 

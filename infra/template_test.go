@@ -156,6 +156,7 @@ var wide = map[string]string{
 	"arn:aws:s3:::callsheet-files/uploads/*":  "a file has no name before it is announced; the prefix is the unit",
 	"arn:aws:s3:::callsheet-mails/inbound/*":  "SES names a mail when it comes in",
 	"arn:aws:s3:::callsheet-files/messages/*": "likewise what is attached to messages",
+	"arn:aws:s3:::callsheet-files/help/*":     "likewise what travels with flags",
 }
 
 func TestGrants(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/lambdaenv"
 	"github.com/callsheet/callsheet/shared/mail"
+	"github.com/callsheet/callsheet/shared/store"
 )
 
 func main() {
@@ -21,11 +22,11 @@ func main() {
 	db := dynamo.New(dynamo.Narrow(dynamodb.NewFromConfig(env.AWS("DYNAMODB"))), env.Need("TABLE_NAME"))
 	teller := mail.Teller(db, ses.NewFromConfig(env.AWS("SES")), env)
 	env.Ready()
-	jobs := api.Jobs(db, env, nil)
+	fire := api.Alarms(db, env)
 	overdue := func(ctx context.Context, now time.Time) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute) // half of the function's time; the rest is for mails
 		defer cancel()
-		_, err := jobs.Sweep(ctx, now, 200)
+		_, err := store.Sweep(ctx, db, fire, now, 200)
 		return err
 	}
 	lambda.Start(handler.Scheduled(env.Log, env.Now, overdue, teller.Resend))

@@ -15,5 +15,5 @@ func main() {
 	env := lambdaenv.Open()
 	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
 	env.Ready()
-	lambda.Start(handler.Timer(env.Log, api.Jobs(db, env, nil).Ring(env.Now, "timer")))
+	lambda.Start(handler.Timer(env.Log, env.Now, api.Alarms(db, env)))
 }

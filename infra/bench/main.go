@@ -52,24 +52,31 @@ func open(binaries string, cast []journey.Profile, m *budget.Meter) (cloud *loca
 	return cloud, func() error { return errors.Join(cloud.Close(), os.RemoveAll(data)) }, nil
 }
 
-// counts plays one project and holds it against the limits.
+// counts plays one project and one flag and holds each against its limits.
 func counts(binaries string) error {
+	return errors.Join(
+		count(binaries, "One project: 20 invited, one QC rejection, client approval, credit", budget.Limits(), (*budget.Meter).Project),
+		count(binaries, "One flag: raised, claimed, answered, resolved with more time", budget.FlagLimits(), (*budget.Meter).Flag),
+	)
+}
+
+func count(binaries, what string, limits []budget.Limit, play func(*budget.Meter, *local.Cloud) (budget.Cost, error)) error {
 	m := &budget.Meter{}
 	cloud, done, err := open(binaries, budget.Cast(), m)
 	if err != nil {
 		return err
 	}
-	c, err := m.Project(cloud)
+	c, err := play(m, cloud)
 	if err = errors.Join(err, done()); err != nil {
 		return err
 	}
-	fmt.Printf("\nOne project: 20 invited, one QC rejection, client approval, credit\n\n")
+	fmt.Printf("\n%s\n\n", what)
 	var over error
-	for _, l := range budget.Limits() {
+	for _, l := range limits {
 		n := l.Of(c)
 		fmt.Printf("  %-20s %8.1f   limit %4.0f\n", l.What, n, l.Most)
 		if n > l.Most {
-			over = errors.Join(over, fmt.Errorf("%s: %.1f, limit %.0f", l.What, n, l.Most))
+			over = errors.Join(over, fmt.Errorf("%s: %s: %.1f, limit %.0f", what, l.What, n, l.Most))
 		}
 	}
 	fmt.Printf("\n  %-50s %6s %8s %8s\n", "by function and call (the sweep runs by the clock)", "calls", "read", "write")

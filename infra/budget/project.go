@@ -71,12 +71,17 @@ func (m *Meter) Project(cloud *local.Cloud) (Cost, error) {
 	if err := lean(world); err != nil { // processes read the deployment's keys once, at their first project
 		return Cost{}, err
 	}
+	return m.counted(world, func() error { return lean(world) })
+}
+
+// counted is what something costs that is done in a world.
+func (m *Meter) counted(world *journey.World, do func() error) (Cost, error) {
 	before, err := world.Usage()
 	if err != nil {
 		return Cost{}, err
 	}
 	m.reset()
-	if err := lean(world); err != nil {
+	if err := do(); err != nil {
 		return Cost{}, err
 	}
 	after, err := world.Usage()
@@ -119,13 +124,9 @@ func guest(i int) string { return fmt.Sprintf("6f1e2d3c-4b5a-4978-8796-a5b4c3d2e
 // lean is one project without a look more than it takes: every call of it changes something, but for the pro's look at
 // the invitation and the client's at the delivery.
 func lean(world *journey.World) error {
-	people := map[string]*journey.Person{}
-	for _, subject := range []string{"client", "agent", "qc", guest(0)} {
-		p, err := world.As(subject)
-		if err != nil {
-			return err
-		}
-		people[subject] = p
+	people, err := cast(world, "client", "agent", "qc", guest(0))
+	if err != nil {
+		return err
 	}
 	client, agent, qc, pro := people["client"], people["agent"], people["qc"], people[guest(0)]
 	now, err := world.Now()

@@ -10,8 +10,19 @@ import (
 	"github.com/callsheet/callsheet/infra/local"
 )
 
+// One flag costs what the product promises.
+func TestOneFlagStaysInsideItsLimits(t *testing.T) {
+	held(t, budget.FlagLimits(), (*budget.Meter).Flag)
+}
+
 // One project with twenty invited pros stays inside what the product promises to cost. Counted, so it holds on any machine.
 func TestOneProjectStaysInsideItsLimits(t *testing.T) {
+	held(t, budget.Limits(), (*budget.Meter).Project)
+}
+
+// held plays something in a cloud of its own and holds what it cost to its limits.
+func held(t *testing.T, limits []budget.Limit, play func(*budget.Meter, *local.Cloud) (budget.Cost, error)) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -29,11 +40,11 @@ func TestOneProjectStaysInsideItsLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cloud.Close()
-	cost, err := m.Project(cloud)
+	cost, err := play(m, cloud)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range budget.Limits() {
+	for _, l := range limits {
 		t.Run(l.What, func(t *testing.T) {
 			t.Logf("%.1f %s, at most %.0f", l.Of(cost), l.What, l.Most)
 			if got := l.Of(cost); got > l.Most || got == 0 {

@@ -11,10 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/callsheet/callsheet/infra/journey"
+	"github.com/callsheet/callsheet/shared/api"
 	"github.com/callsheet/callsheet/shared/directory"
 	"github.com/callsheet/callsheet/shared/dynamo"
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/files"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -36,6 +38,7 @@ func Seed(ctx context.Context, client dynamo.Client, table string, bucket *files
 	w := &world{ctx: ctx, bucket: bucket, people: map[string]party.Actor{}}
 	db := settled{dynamo.New(client, table), client, table}
 	w.jobs = &project.Service{Store: db, Files: bucket, Policies: policy.Editions(), NewID: w.newID, Pause: alone}
+	w.desk = api.Help(db, past{w}, w.jobs, bucket)
 	for _, name := range []string{"cursor", "links"} { // so that those in the files are good
 		if _, err := db.SigningKey(ctx, name, []byte("known to everybody: no deployment")); err != nil {
 			return fmt.Errorf("signing key %s: %w", name, err)
@@ -60,6 +63,7 @@ func Seed(ctx context.Context, client dynamo.Client, table string, bucket *files
 type world struct {
 	ctx    context.Context
 	jobs   *project.Service
+	desk   *help.Service
 	bucket *files.Bucket
 	people map[string]party.Actor
 	story  string // the one under way
@@ -74,6 +78,14 @@ func (w *world) newID(prefix string) string {
 	}
 	return prefix + "_" + Base + w.story
 }
+
+// past is the world as the environment of a job.
+type past struct{ *world }
+
+func (p past) Now(context.Context) (time.Time, error) { return Start, nil }
+func (p past) NewID(prefix string) string             { return p.newID(prefix) }
+func (p past) NewKey() []byte                         { return nil }
+func (p past) Pause(ctx context.Context, try int)     { alone(ctx, try) }
 
 // settle writes the profiles of the cast.
 func (w *world) settle() error {
@@ -111,6 +123,9 @@ type settled struct {
 func (s settled) Commit(ctx context.Context, c store.Change) error {
 	news := c.Event
 	c.Event.Outbox, c.Event.Armed = false, nil
+	for n := range c.Others {
+		c.Others[n].Outbox, c.Others[n].Armed = false, nil
+	}
 	if err := s.Store.Commit(ctx, c); err != nil || news.At.Before(Start) {
 		return err
 	}

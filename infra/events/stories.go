@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
@@ -100,6 +101,13 @@ var stories = []story{
 	{"PRCED", append(shown("River guide"), happening{day, "client", wants}, happening{day, "agent", quotes})},                                                  // a fee is quoted
 	{"STARE", append(shown("Tower guide"), happening{8 * day, "client", wants}, happening{7 * day, "agent", quotes})},                                          // the quote expires now
 	{"SHARE", append(shown("Harbour guide"), happening{day, "client", wants}, happening{day, "agent", quotes}, happening{time.Hour, "client", approvesQuote})}, // Ana is offered her share
+	{"HE1PS", asking(time.Hour)},                                                                                        // Ana has asked for more time
+	{"WARN0", asking(10 * time.Hour)},                                                                                   // the team is warned now
+	{"BREAK", asking(12*time.Hour, happening{2 * time.Hour, "timer", warns})},                                           // nobody answered, and the promise breaks now
+	{"HE1D0", asking(3*time.Hour, happening{2 * time.Hour, "agent", takes})},                                            // Abel works on it
+	{"WA1TS", asking(3*time.Hour, happening{2 * time.Hour, "agent", takes}, happening{time.Hour, "agent", asksClient})}, // Clara is asked
+	{"RA1SE", asking(3*time.Hour, happening{2 * time.Hour, "agent", proposes})},                                         // a higher reward waits for a second person
+	{"AGA1N", asking(3*time.Hour, happening{time.Hour, "agent", resolves})},                                             // resolved
 }
 
 // shown is a translation that passed nine days ago.
@@ -111,6 +119,16 @@ func shown(title string) []happening {
 		{10 * day, "pro-ana", uploads}, {10 * day, "pro-ana", submits},
 		{9 * day, "qc", passes},
 	}
+}
+
+// asking is the story of a pro at work who raised a flag so long before Start, and what happened to it since.
+func asking(ago time.Duration, since ...happening) []happening {
+	return append([]happening{
+		{3 * day, "client", drafts("Zoo signs", "translation", 3*day, true)},
+		{2 * day, "agent", invites(2 * day)},
+		{2*day - time.Hour, "pro-ana", accepts},
+		{ago, "pro-ana", calls},
+	}, since...)
 }
 
 // drafts writes a project that is due so long after Start.
@@ -233,4 +251,47 @@ func quotes(w *world, ask project.Ask) error {
 func approvesQuote(w *world, ask project.Ask) error {
 	_, err := w.jobs.ApproveQuote(w.ctx, ask, w.newID("asg"), "1.1")
 	return err
+}
+func calls(w *world, ask project.Ask) error {
+	reason := help.MoreTime
+	if w.story == "RA1SE" {
+		reason = help.HigherReward
+	}
+	_, err := w.desk.Raise(w.ctx, wish(ask), w.newID("prj"), help.Call{Reason: reason, Comment: "The texts came two days late."})
+	return err
+}
+
+func takes(w *world, ask project.Ask) error {
+	_, err := w.desk.Claim(w.ctx, wish(ask), w.newID("flg"))
+	return err
+}
+
+func asksClient(w *world, ask project.Ask) error {
+	_, err := w.desk.AskClient(w.ctx, wish(ask), w.newID("flg"), "May it be two days later?", "We asked the client for two days.")
+	return err
+}
+
+// proposes a reward that rises by more than one person decides.
+func proposes(w *world, ask project.Ask) error {
+	if err := takes(w, ask); err != nil {
+		return err
+	}
+	_, err := w.desk.Resolve(w.ctx, wish(ask), w.newID("flg"), help.Outcome{Kind: help.RewardAdjusted, Text: "It is far more work.", Amount: ledger.Money{Minor: 60000, Currency: "USD"}}, nil)
+	return err
+}
+
+func resolves(w *world, ask project.Ask) error {
+	_, err := w.desk.Resolve(w.ctx, wish(ask), w.newID("flg"), help.Outcome{Kind: help.ByAnswer, Text: "The deadline has room for that."}, nil)
+	return err
+}
+
+func warns(w *world, ask project.Ask) error {
+	alarm := store.Alarm{Ref: store.Ref{Kind: store.Flag, ID: w.newID("flg")}, Kind: help.Warning, Entry: 2}
+	_, err := w.desk.Fire(w.ctx, wish(ask), alarm)
+	return err
+}
+
+// wish is the same request to the job of flags.
+func wish(ask project.Ask) help.Request {
+	return help.Request{By: ask.By, Channel: ask.Channel, Now: ask.Now, Answer: ask.Answer}
 }

@@ -54,7 +54,7 @@ func problems() []byte {
 
 // sampleAlarm is what the state machine of a deadline hands to the timers function.
 func sampleAlarm(t lifecycle.Table, d lifecycle.Deadline) ([]byte, error) {
-	prefixes := map[string]string{"project": "prj", "assignment": "asg", "reward": "rwd"}
+	prefixes := map[string]string{"project": "prj", "assignment": "asg", "reward": "rwd", "flag": "flg"}
 	ref := store.Ref{Kind: t.Name, ID: prefixes[t.Name] + "_01ARZ3NDEKTSV4RRFFQ69G5FAV"}
 	if t.Name == store.Reward {
 		ref.Owner = "pro-ana"

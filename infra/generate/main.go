@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/notice"
 	"github.com/callsheet/callsheet/shared/project"
@@ -30,7 +31,7 @@ func main() {
 
 // generate makes every derived file, by its path.
 func generate() (map[string][]byte, error) {
-	tables := project.Lifecycles()
+	tables := slices.Concat(project.Lifecycles(), help.Lifecycles())
 	files := map[string][]byte{
 		"docs/lifecycles.md": lifecycles(tables),
 		"docs/notices.md":    []byte(notice.Markdown()),

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"github.com/callsheet/callsheet/shared/dynamo/item"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
@@ -19,7 +20,7 @@ func (c *Cloud) Fsck() error {
 	b := books{
 		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
 		rewards: map[string]ledger.Reward{}, adjustments: map[string]ledger.Adjustment{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
-		listings: map[store.Listing]bool{},
+		listings: map[store.Listing]bool{}, flags: map[string]help.Flag{},
 	}
 	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
 		row, err := attributevalue.UnmarshalMapJSON(raw)
@@ -34,6 +35,7 @@ func (c *Cloud) Fsck() error {
 	}
 	b.checkMoney()
 	b.checkSeats()
+	b.checkFlags()
 	b.checkDeadlines()
 	b.checkThreads()
 	b.checkStories()
@@ -51,6 +53,7 @@ type books struct {
 	threads     map[string]project.Thread
 	messages    map[string][]project.Message // by thread
 	adjustments map[string]ledger.Adjustment
+	flags       map[string]help.Flag
 	records     []store.Record
 	stories     map[store.Ref][]store.Event // in the order of their IDs
 	entries     map[string]ledger.Entry
@@ -125,6 +128,8 @@ func (b *books) readRecord(row item.Item) error {
 		b.assignments[r.ID] = r
 	case ledger.Reward:
 		b.rewards[r.ID] = r
+	case help.Flag:
+		b.flags[r.ID] = r
 	case project.Thread:
 		b.threads[r.ID] = r
 	case project.Message:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -315,8 +316,15 @@ func needed(d store.Deadlined) map[string]int {
 			need[project.ReviewAutoClose] = 1
 		case state == project.Quoted, state == project.Offered:
 			need[project.QuoteExpiry] = 1
-		case state == project.InQC && running, state == project.Working && !r.Late, state == project.Revising && (running || !r.Late):
+		case state == project.InQC && running, state == project.Working && !r.Late && !held(r), state == project.Revising && (running || !r.Late && !held(r)):
 			need[project.DeliveryDue] = 1
+		}
+	case help.Flag:
+		if !r.OwedSince.IsZero() && !r.Escalated {
+			need[help.FirstResponse] = 1
+			if _, unwarned := r.Progress.Live(help.Warning, ""); unwarned {
+				need[help.Warning] = 1
+			}
 		}
 	case ledger.Reward:
 		if r.Progress.State == ledger.RewardHeld && !r.ReleaseAt.IsZero() {
@@ -357,6 +365,45 @@ func (b *books) checkThreads() {
 	}
 }
 
+// held reports whether a delivery deadline stands still for a flag.
+func held(a project.Assignment) bool { return len(a.Hold.For) > 0 }
+
+// checkFlags: an asker knows exactly their flags that are not resolved, no two about the same, and a question is open
+// exactly while its flag waits for it (A6, R20).
+func (b *books) checkFlags() {
+	open := map[string]string{}
+	for id, f := range b.flags {
+		if f.Progress.State == help.Resolved {
+			continue
+		}
+		about := f.Subject.Pro + " " + f.Subject.Project + f.Subject.Reference + " " + string(f.Reason)
+		if other, twice := open[about]; twice {
+			b.fault("A6", "flags %s and %s are open about the same: %s", id, other, about)
+		}
+		open[about] = id
+	}
+	known := 0
+	for _, r := range b.records {
+		switch r := r.(type) {
+		case help.Asker:
+			for _, o := range r.Open {
+				known++
+				if f, there := b.flags[o.Flag]; !there || f.Subject.Pro != r.ID || f.Progress.State == help.Resolved {
+					b.fault("A6", "%s is thought to have flag %s open", r.ID, o.Flag)
+				}
+			}
+		case help.Question:
+			f := b.flags[r.Flag.Reveal()]
+			if waits := f.Paused.Question == r.ID; waits != (r.Progress.State == help.Asked) {
+				b.fault("R20", "question %s is %s, and flag %s waits for it: %v", r.ID, r.Progress.State, f.ID, waits)
+			}
+		}
+	}
+	if known != len(open) {
+		b.fault("A6", "askers know %d open flags of %d", known, len(open))
+	}
+}
+
 // checkStories: replayed in their order, the events of a record lead from state to state as its table allows, and end
 // where the record is (I9, I21).
 func (b *books) checkStories() {
@@ -368,6 +415,10 @@ func (b *books) checkStories() {
 			b.replay(project.AssignmentLifecycle, r.Ref(), r.Progress.State)
 		case project.Stray:
 			b.replay(project.StrayLifecycle, r.Ref(), r.Progress.State)
+		case help.Flag:
+			b.replay(help.Lifecycle, r.Ref(), r.Progress.State)
+		case help.Question:
+			b.replay(help.QuestionLifecycle, r.Ref(), r.Progress.State)
 		}
 	}
 }
@@ -459,6 +510,16 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	case project.SeatReopened:
 		return []store.Ref{round(f.Round)}
+	case project.InvitationRepriced:
+		return []store.Ref{round(f.Round), subject}
+	case help.FlagRaised:
+		return []store.Ref{asker(f.Flag)}
+	case help.FlagCommented:
+		return []store.Ref{asker(f.Flag)}
+	case help.FlagResolved:
+		return []store.Ref{asker(f.Flag)}
+	case help.FlagReopened:
+		return []store.Ref{asker(f.Flag)}
 	case project.SeatTaken:
 		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	case project.TeamWrote:
@@ -472,3 +533,6 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	}
 	return nil
 }
+
+// asker is who raised a flag, as a record: each word of theirs and each resolution writes it.
+func asker(f help.Told) store.Ref { return store.Ref{Kind: store.Asker, ID: f.Pro} }

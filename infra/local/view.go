@@ -12,6 +12,7 @@ import (
 	"github.com/callsheet/callsheet/infra/local/console"
 	"github.com/callsheet/callsheet/infra/local/ses"
 	"github.com/callsheet/callsheet/shared/dynamo/item"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -66,7 +67,7 @@ func summary(m ses.Message) console.MailSummary {
 	return console.MailSummary{ID: m.ID, At: m.At, From: m.From, Recipients: m.Recipients, Subject: m.Subject}
 }
 
-// Timelines lists projects and assignments with everything that happened to them.
+// Timelines lists projects, assignments, flags and questions with everything that happened to them.
 func (v view) Timelines() ([]console.Timeline, error) {
 	byRecord := map[string]*console.Timeline{}
 	of := func(ref store.Ref) *console.Timeline {
@@ -95,6 +96,10 @@ func (v view) Timelines() ([]console.Timeline, error) {
 			of(r.Ref()).Title, of(r.Ref()).State = r.Title, string(r.Progress.State)
 		case project.Assignment:
 			of(r.Ref()).Title, of(r.Ref()).State = r.Terms.Title, string(r.Progress.State)
+		case help.Flag:
+			of(r.Ref()).Title, of(r.Ref()).State = r.Subject.Title, string(r.Progress.State)
+		case help.Question:
+			of(r.Ref()).Title, of(r.Ref()).State = r.Title, string(r.Progress.State)
 		}
 		return nil
 	})

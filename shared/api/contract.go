@@ -4,6 +4,7 @@ import (
 	"github.com/callsheet/callsheet/shared/directory"
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 )
 
@@ -13,6 +14,7 @@ func Functions() map[string][]handler.Endpoint {
 	var (
 		jobs   = &project.Service{}
 		people = &directory.Service{}
+		desk   = &help.Service{}
 		bucket = &files.Bucket{}
 		none   handler.Cursors
 	)
@@ -30,6 +32,8 @@ func Functions() map[string][]handler.Endpoint {
 		"money":      Decisions(jobs),
 		"quarantine": Quarantine(jobs, none),
 		"profiles":   Profiles(people),
+		"help":       RequestHelp(desk, jobs, bucket, none),
+		"desk":       Desk(desk, nil, "", none),
 	}
 }
 

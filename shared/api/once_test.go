@@ -138,6 +138,10 @@ func otherBody(s *story, route string) any {
 	case "POST /v1/rewards/{rewardId}/freeze", "POST /v1/rewards/{rewardId}/unfreeze", "POST /v1/assignments/{assignmentId}/adjustments", "POST /v1/adjustments/{adjustmentId}/decline",
 		"POST /v1/assignments/{assignmentId}/withdraw", "POST /v1/assignments/{assignmentId}/reassign", "POST /v1/assignments/{assignmentId}/extend", "POST /v1/projects/{projectId}/extend":
 		body["reason"] = "Another reason."
+	case "POST /v1/flags":
+		body["reason"] = "more_time"
+	case "POST /v1/flags/{flagId}/resolve":
+		body["text"] = "Another word."
 	default:
 		for _, field := range slices.Sorted(maps.Keys(body)) {
 			if _, isText := body[field].(string); isText {

@@ -77,6 +77,8 @@ var ids = map[string]*regexp.Regexp{
 	"adjustmentId": regexp.MustCompile(`^adj_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"mailId":       regexp.MustCompile(`^str_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"uploadId":     regexp.MustCompile(`^fil_[0-9A-HJKMNP-TV-Z]{26}$`),
+	"flagId":       regexp.MustCompile(`^flg_[0-9A-HJKMNP-TV-Z]{26}$`),
+	"questionId":   regexp.MustCompile(`^qst_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"proId":        regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.|@-]{0,63}$`),
 	"partyId":      regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.|@-]{0,63}$`),
 }

@@ -24,7 +24,9 @@ type story struct {
 	comment    string // of quality control
 	quote      string // that is agreed on
 	contest    bool
-	stray      string // a mail about the winner's invitation, from another address
+	stray      string            // a mail about the winner's invitation, from another address
+	flags      map[string]string // by what has come of them: open, claimed, waiting, proposed, resolved
+	question   string
 }
 
 // stage is how far a story has come.
@@ -39,6 +41,7 @@ const (
 	uploaded
 	inQC
 	claimed
+	helped // the pro has raised five flags
 	inReview
 	frozen   // the reward is held back
 	adjusted // a credit is posted, and a larger one is proposed
@@ -134,6 +137,8 @@ func (s *story) next(now stage) {
 		s.submit()
 	case claimed:
 		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/claim", nil).want(200)
+	case helped:
+		s.help()
 	case inReview:
 		s.ask(reviewer, "POST", "/v1/assignments/"+s.assignment+"/pass", nil).want(200)
 		s.reward = s.ask(winner, "GET", "/v1/statement", nil).want(200)["data"].([]any)[0].(map[string]any)["id"].(string)
@@ -307,6 +312,7 @@ func completing(*story) any {
 func samples() map[string]sample {
 	all := moneySamples()
 	maps.Copy(all, messageSamples())
+	maps.Copy(all, helpSamples())
 	maps.Copy(all, map[string]sample{
 		"POST /v1/projects":                     {at: drafted, by: client, path: at("/v1/projects"), body: func(*story) any { return brief() }},
 		"GET /v1/projects":                      {at: drafted, by: client, path: at("/v1/projects")},

@@ -220,7 +220,7 @@ func detailsOfChanges(f store.Fact, to party.Actor) map[string]string {
 	case project.OfferWithdrawn:
 		return priced(to, f.Case, f.Number, ledger.Money{}, f.Share, time.Time{})
 	}
-	return nil
+	return helpDetails(f, to)
 }
 
 func priced(to party.Actor, c project.Case, number int, fee, share ledger.Money, until time.Time) map[string]string {
@@ -256,7 +256,7 @@ func forClient(c *handler.Call, client string, story []store.Event) []store.Even
 	var kept []store.Event
 	for _, e := range story {
 		switch e.Action {
-		case project.Claim, project.Unclaim, project.Revise, ledger.Release:
+		case project.Claim, project.Unclaim, project.Revise, project.Help, ledger.Release:
 			continue
 		}
 		kept = append(kept, e)

@@ -38,6 +38,7 @@ import (
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/lifecycle"
+	"github.com/callsheet/callsheet/shared/link"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -156,11 +157,13 @@ func (w *world) open() {
 func (w *world) routes() {
 	jobs, cursors := api.Jobs(w.store, w, w.bucket), api.Cursors(w.store, w)
 	people := &directory.Service{Store: w.store, NewID: w.NewID, Pause: w.Pause}
+	desk := api.Help(w.store, w, jobs, w.bucket)
 	edge := api.Edge(w.store, w, slog.New(slog.DiscardHandler))
 	for _, endpoints := range [][]handler.Endpoint{
 		api.Projects(jobs, cursors), api.Invite(jobs), api.Accept(jobs), api.Upload(jobs, w.bucket), api.QC(jobs, w.bucket, cursors),
 		api.Review(jobs, w.bucket), api.Changes(jobs), api.Seats(jobs), api.Rewards(jobs, cursors), api.Decisions(jobs), api.Quarantine(jobs, cursors), api.Profiles(people),
-		api.Messages(jobs, w.bucket, cursors),
+		api.Messages(jobs, w.bucket, cursors), api.RequestHelp(desk, jobs, w.bucket, cursors),
+		api.Desk(desk, link.New(w.store, w.NewKey), "https://pages.example.com", cursors),
 	} {
 		serve := handler.HTTP(edge, endpoints...)
 		for _, e := range endpoints {

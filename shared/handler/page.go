@@ -42,7 +42,7 @@ type Front struct {
 }
 
 // maxForm is the largest form in bytes.
-const maxForm = 4 << 10
+const maxForm = 16 << 10
 
 // Pages serves the pages of one function. A link's key is a password, so neither path nor form is ever logged.
 func Pages(edge Edge, front Front, pages ...Page) func(context.Context, Request) (Response, error) {

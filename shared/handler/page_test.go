@@ -168,7 +168,7 @@ func TestForm(t *testing.T) {
 	}
 	filler := func(n int) string { return "do=yes&terms=" + strings.Repeat("x", n-len("do=yes&terms=")) }
 	t.Run("is read as it comes, also in base64 and at its largest", func(t *testing.T) {
-		for _, body := range []string{"do=yes&terms=a%2Bb+c", filler(4 << 10)} {
+		for _, body := range []string{"do=yes&terms=a%2Bb+c", filler(16 << 10)} {
 			plain, err := read(t, body)
 			coded, err2 := read(t, body, inBase64)
 			if err != nil || err2 != nil || plain != body || coded != body {
@@ -180,7 +180,7 @@ func TestForm(t *testing.T) {
 		body string
 		code problem.Code
 	}{
-		"one byte too large": {filler(4<<10 + 1), problem.CodePayloadTooLarge}, "empty": {"", problem.CodeValidation},
+		"one byte too large": {filler(16<<10 + 1), problem.CodePayloadTooLarge}, "empty": {"", problem.CodeValidation},
 		"without a field": {"do=yes", problem.CodeValidation}, "with an empty field": {"do=&terms=a", problem.CodeValidation},
 		"with a field twice": {"do=yes&do=no&terms=a", problem.CodeValidation}, "with a field more": {"do=yes&terms=a&x=", problem.CodeValidation},
 		"with a broken escape": {"do=%&terms=a", problem.CodeValidation}, "with semicolons": {"do=yes;terms=a", problem.CodeValidation},

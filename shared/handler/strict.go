@@ -275,6 +275,13 @@ func (b *binder) text(s, at string, tag reflect.StructTag) string {
 	return strings.TrimSpace(s)
 }
 
+// Lines reads a text of several lines from a form as a body's would be read. Browsers end its lines with two characters.
+func Lines(s, at string, most int) (string, error) {
+	var b binder
+	text := b.text(strings.ReplaceAll(s, "\r\n", "\n"), at, reflect.StructTag(`max:"`+strconv.Itoa(most)+`" text:"lines"`))
+	return text, b.wrong.Err()
+}
+
 func pointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

@@ -56,13 +56,18 @@ func (e Unavailable) Error() string { return e.Message }
 func (e RateLimited) Error() string { return e.Message }
 func (e Internal) Error() string    { return e.Message }
 
-// Timer fires one deadline.
-func Timer(log *slog.Logger, fire func(ctx context.Context, a store.Alarm) error) func(context.Context, Alarm) (Outcome, error) {
+// Timer fires one deadline; the clock is read when the alarm rings.
+func Timer(log *slog.Logger, clock func(context.Context) (time.Time, error), fire store.Fire) func(context.Context, Alarm) (Outcome, error) {
 	return func(ctx context.Context, a Alarm) (Outcome, error) {
 		if a.V != 1 || a.Kind == "" || a.Ref.ID == "" {
 			return Outcome{}, Internal{"This is not an alarm that any release has sent."}
 		}
-		err := fire(ctx, a.Deadline())
+		now, err := clock(ctx)
+		if err != nil {
+			err = problem.New(problem.CodeUnavailable, "The clock did not answer.").Because(err)
+		} else {
+			err = fire(ctx, "timer", now, a.Deadline())
+		}
 		if err == nil {
 			return Outcome{"fired"}, nil
 		}

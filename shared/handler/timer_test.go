@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
@@ -37,6 +38,12 @@ var released = map[string]store.Alarm{
 	"v1-assignment-quote-expiry.json": {
 		Kind: "quote.expiry", Entry: 9, DueAt: time.Date(2026, 11, 17, 9, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "assignment", ID: "asg_01JBKXQ6V6M8S2T8Y5R0ZC9D4F"},
 	},
+	"v1-flag-warning.json": {
+		Kind: "flag.warning", Entry: 2, DueAt: time.Date(2026, 11, 10, 19, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "flag", ID: "flg_01JBKXQ6V6M8S2T8Y5R0ZC9D4F"},
+	},
+	"v1-flag-first-response.json": {
+		Kind: "flag.first_response", Entry: 3, DueAt: time.Date(2026, 11, 10, 21, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "flag", ID: "flg_01JBKXQ6V6M8S2T8Y5R0ZC9D4F"},
+	},
 	"v1-reward-release.json": {
 		Kind: "reward.release", Entry: 2, DueAt: time.Date(2026, 12, 10, 9, 30, 0, 0, time.UTC), Ref: store.Ref{Kind: "reward", ID: "rwd_01JBKXQ6V6M8S2T8Y5R0ZC9D4F", Owner: "ada"},
 	},
@@ -49,7 +56,11 @@ func ring(t *testing.T, payload []byte, err error) (asked []store.Alarm, outcome
 	if err := json.Unmarshal(payload, &alarm); err != nil {
 		t.Fatal(err)
 	}
-	outcome, failure = handler.Timer(slog.New(slog.DiscardHandler), func(_ context.Context, a store.Alarm) error {
+	clock := func(context.Context) (time.Time, error) { return noon, nil }
+	outcome, failure = handler.Timer(slog.New(slog.DiscardHandler), clock, func(_ context.Context, channel string, now time.Time, a store.Alarm) error {
+		if channel != "timer" || !now.Equal(noon) {
+			t.Errorf("fired through %s at %s", channel, now)
+		}
 		asked = append(asked, a)
 		return err
 	})(t.Context(), alarm)
@@ -90,7 +101,7 @@ func TestReleasedAlarms(t *testing.T) {
 		})
 	}
 	t.Run("every deadline of every lifecycle has a released alarm", func(t *testing.T) {
-		for _, table := range project.Lifecycles() {
+		for _, table := range slices.Concat(project.Lifecycles(), help.Lifecycles()) {
 			for _, d := range table.Kinds() {
 				if !seen[d.Kind] {
 					t.Errorf("none of %s", d.Kind)
@@ -119,6 +130,16 @@ func sent(err error) string {
 }
 
 func TestTimer(t *testing.T) {
+	t.Run("is retried while the clock does not answer, and fires nothing", func(t *testing.T) {
+		broken := func(context.Context) (time.Time, error) { return time.Time{}, errors.New("no clock") }
+		_, err := handler.Timer(slog.New(slog.DiscardHandler), broken, func(context.Context, string, time.Time, store.Alarm) error {
+			t.Error("fired without a clock")
+			return nil
+		})(t.Context(), handler.Alarm{V: 1, Kind: "reward.release", Ref: handler.AlarmRef{Kind: "reward", ID: "rwd_1"}})
+		if sent(err) != "Unavailable" {
+			t.Errorf("got %v", err)
+		}
+	})
 	alarm := golden(t, "v1-reward-release.json")
 	for _, row := range kinds {
 		for _, code := range codesOf(t, row.kind) {
@@ -167,7 +188,7 @@ func TestErrorEquals(t *testing.T) {
 	_, _, limited := ring(t, alarm, problem.New(problem.CodeRateLimited, "Too often."))
 	_, _, internal := ring(t, alarm, errors.New("a fault"))
 	retried, failed := []string{sent(unavailable), sent(limited)}, sent(internal)
-	for _, table := range project.Lifecycles() {
+	for _, table := range slices.Concat(project.Lifecycles(), help.Lifecycles()) {
 		for _, d := range table.Kinds() {
 			asl, err := table.ASL(d)
 			if err != nil {

@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
+	"strconv"
 	"sync"
+	"time"
 )
 
 // signingKey is the name under which the deployment keeps the key that all links are signed with.
@@ -21,11 +23,18 @@ const (
 	ProbeInvitation  = "HEAD " + invitation
 	AnswerInvitation = "POST " + invitation
 
+	ShowLegacy   = "GET " + legacy
+	ProbeLegacy  = "HEAD " + legacy
+	AnswerLegacy = "POST " + legacy
+
 	invitation = "/invitations/{invitationId}/{key}"
+	legacy     = "/help/{reference}/{proId}/{until}/{key}"
 )
 
 // Routes lists them all.
-func Routes() []string { return []string{ShowInvitation, ProbeInvitation, AnswerInvitation} }
+func Routes() []string {
+	return []string{ShowInvitation, ProbeInvitation, AnswerInvitation, ShowLegacy, ProbeLegacy, AnswerLegacy}
+}
 
 // Keys is what a signer needs of the store.
 type Keys interface {
@@ -55,6 +64,24 @@ func (s *Signer) Invitation(ctx context.Context, id, pro string) (path string, e
 func (s *Signer) OpensInvitation(ctx context.Context, key, id, pro string) (bool, error) {
 	genuine, err := s.sign(ctx, "invitation\n"+id+"\n"+pro)
 	return err == nil && hmac.Equal([]byte(genuine), []byte(key)), err
+}
+
+// Legacy is the path of a link from the old system. Its key is bound to the project's reference, the pro and the instant
+// until which it is good, in Unix seconds: none of them can be another without its being no link at all.
+func (s *Signer) Legacy(ctx context.Context, reference, pro string, until time.Time) (path string, err error) {
+	seconds := strconv.FormatInt(until.Unix(), 10)
+	key, err := s.sign(ctx, legacyWords(reference, pro, seconds))
+	return "/help/" + url.PathEscape(reference) + "/" + url.PathEscape(pro) + "/" + seconds + "/" + key, err
+}
+
+// OpensLegacy tells whether a key is the one of that reference, pro and instant, as they stand in the path.
+func (s *Signer) OpensLegacy(ctx context.Context, key, reference, pro, until string) (bool, error) {
+	genuine, err := s.sign(ctx, legacyWords(reference, pro, until))
+	return err == nil && hmac.Equal([]byte(genuine), []byte(key)), err
+}
+
+func legacyWords(reference, pro, until string) string {
+	return "legacy\n" + reference + "\n" + pro + "\n" + until
 }
 
 func (s *Signer) sign(ctx context.Context, what string) (string, error) {

@@ -61,6 +61,12 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 		return t.toParty(ctx, n, m, m.agent)
 	case TheProposer:
 		return t.toParty(ctx, n, m, m.proposer)
+	case TheDesk:
+		return t.toTheDesk(ctx, n, m)
+	case TheLeads:
+		return t.toLeads(ctx, n, m)
+	case WhoIsOnIt:
+		return t.toWhoIsOnIt(ctx, n, m, most, now)
 	}
 	return nil, fmt.Errorf("notice: %s has an audience that nobody resolves: %q", n.Name, n.Audience)
 }
@@ -133,11 +139,27 @@ func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) 
 	if err != nil {
 		return nil, err
 	}
+	return grouped(n, m, rounds, most, func(_ project.Round, line project.Line, won bool) bool { return line.State == project.Invited && !won }), nil
+}
+
+// toWhoIsOnIt writes once per language and zone to who has a seat, and to who may still take one.
+func (t Teller) toWhoIsOnIt(ctx context.Context, n Notice, m matter, most int, now time.Time) ([]letter, error) {
+	rounds, err := t.rounds(ctx, m, store.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	return grouped(n, m, rounds, most, func(r project.Round, line project.Line, won bool) bool {
+		return won || m.open && line.State == project.Invited && now.Before(r.ExpiresAt)
+	}), nil
+}
+
+// grouped makes one letter for all whom a notice concerns and who read the same words, each pro once.
+func grouped(n Notice, m matter, rounds []project.Round, most int, concerns func(r project.Round, line project.Line, won bool) bool) []letter {
 	groups := map[string]*letter{}
 	told := map[string]bool{}
 	for _, r := range rounds {
 		for i, line := range r.Lines {
-			if line.State != project.Invited || told[line.Pro] || slices.Contains(m.won, project.InvitationID(r.ID, i)) {
+			if told[line.Pro] || !concerns(r, line, slices.Contains(m.won, project.InvitationID(r.ID, i))) {
 				continue
 			}
 			told[line.Pro] = true
@@ -155,7 +177,7 @@ func (t Teller) toWhoLostOut(ctx context.Context, n Notice, m matter, most int) 
 			}
 		}
 	}
-	return parts(groups, most), nil
+	return parts(groups, most)
 }
 
 // parts splits groups that are larger than one mail may be, in an order that does not change.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
@@ -48,6 +49,9 @@ type page struct {
 	Recalled    int          // those of them who are invited again
 	Answered    bool         // a message was answered by itself
 	Proofreads  bool         // proofreading may be offered
+	Asked       help.Reason  // why a flag was raised
+	Said        string       // a person's words
+	AnswerBy    time.Time    // until when somebody answers a flag
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.
@@ -64,6 +68,8 @@ type matter struct {
 	won        []string // invitations that have a seat
 	message    store.Ref
 	replyTo    string // the Message-ID that this answers; may be empty
+	open       bool   // who is invited may still accept
+	leads      bool   // they are told besides whoever else is
 }
 
 // matterOf reads a fact that somebody is told about.
@@ -145,6 +151,9 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.ClientCharged:
 		m := matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Link: s.assignment(f.Assignment), Note: f.Note}}
 		m.page.Amount, m.page.Back = unsigned(f.Charge)
+		return m, nil
+	}
+	if m, ok := helpMatterOf(fact, s); ok {
 		return m, nil
 	}
 	return matterOfChanges(fact, s)

@@ -59,7 +59,9 @@ func (s Site) messages(assignment, invitation string) string {
 	return s.assignment(assignment) + "/messages"
 }
 
-func (s Site) statement() string { return s.URL + "/statement" }
+func (s Site) statement() string         { return s.URL + "/statement" }
+func (s Site) flag(id string) string     { return s.URL + "/flags/" + url.PathEscape(id) }
+func (s Site) question(id string) string { return s.URL + "/questions/" + url.PathEscape(id) }
 
 // unsubscribe is the way out that RFC 2369 names, by mail, to a person.
 func (s Site) unsubscribe() Header {

@@ -6,6 +6,7 @@ package notice
 import (
 	"slices"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -23,6 +24,9 @@ const (
 	TheClient   Audience = "the client"
 	TheAgent    Audience = "the agent in charge"
 	TheProposer Audience = "who proposed it"
+	TheDesk     Audience = "who works on the flag, or the agent in charge, or all leads; and leads where its reason says so"
+	TheLeads    Audience = "all leads"
+	WhoIsOnIt   Audience = "everybody who works on the project or may still accept it, one mail for all who share language and zone"
 	Nobody      Audience = "nobody; the timeline keeps it"
 )
 
@@ -97,6 +101,34 @@ var table = []Notice{
 	{Fact: project.MailQuarantined{}, Audience: Nobody},
 	{Fact: project.MailAccredited{}, Audience: Nobody},
 	{Fact: project.MailDismissed{}, Audience: Nobody},
+	{Name: "corrected", Fact: project.ProjectCorrected{}, Audience: WhoIsOnIt, Rules: "R15 A5"},
+	{Fact: project.InvitationRepriced{}, Audience: Nobody},
+	{Fact: project.DeliveryHeld{}, Audience: Nobody},
+	{Fact: project.DeliveryResumed{}, Audience: Nobody},
+	{Fact: project.DeadlineMoved{}, Audience: Nobody},
+	{Fact: project.RewardRaised{}, Audience: Nobody},
+	{Fact: project.MaterialSupplied{}, Audience: Nobody},
+
+	{Name: "flag_received", Fact: help.FlagRaised{}, Audience: ThePro, Rules: "R23 A2"},
+	{Name: "flag_raised", Fact: help.FlagRaised{}, Audience: TheDesk, Rules: "R6 R22"},
+	{Name: "flag_commented", Fact: help.FlagCommented{}, Audience: TheDesk, Rules: "R8 A6"},
+	{Fact: help.FlagClaimed{}, Audience: Nobody},
+	{Fact: help.FlagUnclaimed{}, Audience: Nobody},
+	{Fact: help.FlagHandedOver{}, Audience: Nobody},
+	{Name: "flag_replied", Fact: help.FlagReplied{}, Audience: ThePro, Rules: "R23 A2"},
+	{Fact: help.FlagNoted{}, Audience: Nobody},
+	{Fact: help.FlagPaused{}, Audience: Nobody},
+	{Fact: help.FlagResumed{}, Audience: Nobody},
+	{Name: "question", Fact: help.ClientAsked{}, Audience: TheClient, Rules: "R20 A9"},
+	{Name: "question_answered", Fact: help.ClientAnswered{}, Audience: TheDesk, Rules: "R20"},
+	{Fact: help.QuestionAnswered{}, Audience: Nobody},
+	{Fact: help.QuestionDropped{}, Audience: Nobody},
+	{Name: "flag_warned", Fact: help.FlagWarned{}, Audience: TheDesk, Rules: "A8"},
+	{Name: "flag_breached", Fact: help.FlagBreached{}, Audience: TheLeads, Rules: "R23 A8"},
+	{Name: "flag_proposed", Fact: help.FlagProposed{}, Audience: TheLeads, Rules: "R16 A5"},
+	{Fact: help.ProposalRefused{}, Audience: Nobody},
+	{Name: "flag_resolved", Fact: help.FlagResolved{}, Audience: ThePro, Rules: "R5 A5"},
+	{Name: "flag_reopened", Fact: help.FlagReopened{}, Audience: TheDesk, Rules: "R5"},
 }
 
 // submitted is what a mail says about who sent it (RFC 3834): a machine, in answer to somebody or by itself.

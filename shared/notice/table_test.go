@@ -1,16 +1,20 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
+func everyFact() []store.Fact { return slices.Concat(project.Facts(), help.Facts()) }
+
 func TestTable(t *testing.T) {
 	t.Run("says for every fact who is told, or that nobody is", func(t *testing.T) {
-		for _, fact := range project.Facts() {
+		for _, fact := range everyFact() {
 			if _, known := noticesOf(fact); !known {
 				t.Errorf("no row for %s", fact.FactName())
 			}
@@ -18,7 +22,7 @@ func TestTable(t *testing.T) {
 	})
 	t.Run("has no fact that does not exist", func(t *testing.T) {
 		exists := map[string]bool{}
-		for _, fact := range project.Facts() {
+		for _, fact := range everyFact() {
 			exists[fact.FactName()] = true
 		}
 		for _, n := range table {
@@ -40,7 +44,7 @@ func TestTable(t *testing.T) {
 		}
 	})
 	t.Run("tells a fact either to nobody or to somebody", func(t *testing.T) {
-		for _, fact := range project.Facts() {
+		for _, fact := range everyFact() {
 			rows, _ := noticesOf(fact)
 			all := 0
 			for _, n := range table {

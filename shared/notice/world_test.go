@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
@@ -75,6 +76,16 @@ func (w *world) GetAll(_ context.Context, refs []store.Ref, f store.Freshness) (
 		}
 	}
 	return found, nil
+}
+
+func (w *world) Leads(context.Context, int, store.Position) (store.Page[store.Record], error) {
+	var page store.Page[store.Record]
+	for _, r := range w.records {
+		if p, ok := r.(party.Profile); ok && p.Actor().Is(party.Lead) {
+			page.Items = append(page.Items, p)
+		}
+	}
+	return page, nil
 }
 
 func (w *world) Unsent(_ context.Context, now time.Time, limit int, after store.Position) (store.Page[store.Event], error) {
@@ -224,7 +235,21 @@ func samples() map[string]store.Fact {
 	wrote := project.TeamWrote{
 		Thread: "thr_1.pro", Message: "msg_00000001", Project: "prj_1", Title: title, Pro: "pro", Agent: "agent-secret", Invitation: "inv_1-1", Assignment: "asg_1",
 	}
+	told := help.Told{ID: "flg_1", Project: "prj_1", Title: title, Pro: "pro", InCharge: "agent-secret", Reason: help.HigherReward, Assignment: "asg_1"}
 	samples := map[string]store.Fact{
+		"corrected":         project.ProjectCorrected{Project: "prj_1", Title: title, Rounds: []string{"rnd_1"}, Won: []string{"inv_1-1"}, Open: true, Brief: true, DeliverBy: now.Add(96 * time.Hour), Said: "It is <three> minutes."},
+		"flag_received":     help.FlagRaised{Flag: told, Reason: told.Reason, Comment: "Twice the work.\nReally.", AnswerBy: now.Add(12 * time.Hour)},
+		"flag_raised":       help.FlagRaised{Flag: told, Reason: told.Reason, Comment: "Twice the work.\nReally.", AnswerBy: now.Add(12 * time.Hour)},
+		"flag_commented":    help.FlagCommented{Flag: told, Comment: "And one more thing.", Files: make([]help.File, 2)},
+		"flag_replied":      help.FlagReplied{Flag: told, Text: "We look into it."},
+		"flag_warned":       help.FlagWarned{Flag: told, AnswerBy: now.Add(2 * time.Hour)},
+		"flag_breached":     help.FlagBreached{Flag: told, AnswerBy: now},
+		"flag_proposed":     help.FlagProposed{Flag: told},
+		"flag_resolved":     help.FlagResolved{Flag: told, Outcome: help.Outcome{Kind: help.RewardAdjusted, Text: "You are right.", Amount: reward}},
+		"flag_reopened":     help.FlagReopened{Flag: told, Why: "It is not.", AnswerBy: now.Add(12 * time.Hour)},
+		"question":          help.ClientAsked{Question: "qst_1", Project: "prj_1", Title: title, Client: "client", Text: "Which voice?"},
+		"question_answered": help.ClientAnswered{Flag: told, Question: "qst_1", Text: "The low one."},
+
 		"message_pro": wrote, "message_agent": project.ProWrote(wrote),
 		"invitation":    project.InvitationsSent{Project: "prj_1", Round: "rnd_1", Title: title, Count: 4, DeliverBy: now.Add(96 * time.Hour)},
 		"withdrawn":     project.InvitationWithdrawn{Invitation: "inv_1-1", Project: "prj_1", Round: "rnd_1", Title: title, Pro: "ana"},
@@ -318,7 +343,7 @@ func inLanguage(language string) *world {
 		zone := map[string]string{"en": "America/New_York", "es": "Europe/Madrid"}[language]
 		r.Lines[i].Contact.Language, r.Lines[i].Contact.Zone = language, zone
 	}
-	return newWorld(r, message(), profile("pro", language, party.Pro), profile("client", language, party.Client), profile("agent-secret", language, party.Agent))
+	return newWorld(r, message(), profile("pro", language, party.Pro), profile("client", language, party.Client), profile("agent-secret", language, party.Agent), profile("lena-secret", language, party.Lead))
 }
 
 // tell tells one event and fails the test when that fails.

@@ -44,6 +44,8 @@ func TestGolden(t *testing.T) {
 		"withdrawn": func(w *world, pro string) handler.Response { withdrawn(w); return w.get(w.links[pro]) },
 		"cancelled": func(w *world, pro string) handler.Response { cancelled(w); return w.get(w.links[pro]) },
 		"expired":   func(w *world, pro string) handler.Response { expired(w); return w.get(w.links[pro]) },
+		"old":       func(w *world, pro string) handler.Response { return w.get(w.old(pro)) },
+		"old-sent":  func(w *world, pro string) handler.Response { w.tells(pro, "The length?"); return w.get(w.old(pro)) },
 		"no-such-link": func(w *world, pro string) handler.Response {
 			return w.visit("GET", "/invitations/x/y", func(r *handler.Request) { r.Headers["accept-language"] = w.language(pro) })
 		},

@@ -335,7 +335,7 @@ func TestFormThatIsNotOurs(t *testing.T) {
 		"a name in capitals":           {"DO=accept&terms=" + terms, http.StatusUnprocessableEntity},
 		"a broken escape":              {genuine + "&x=%zz", http.StatusUnprocessableEntity},
 		"a semicolon":                  {"do=accept;terms=" + terms, http.StatusUnprocessableEntity},
-		"4 KB and one byte":            {genuine + "&" + strings.Repeat("x", 4<<10-len(genuine)), http.StatusRequestEntityTooLarge},
+		"16 KB and one byte":           {genuine + "&" + strings.Repeat("x", 16<<10-len(genuine)), http.StatusRequestEntityTooLarge},
 		"terms that nobody was shown":  {"do=accept&terms=AAAAAAAAAAAAAAAA", http.StatusConflict},
 		"a no to terms nobody saw":     {"do=decline&terms=AAAAAAAAAAAAAAAA", http.StatusConflict},
 		"terms of another pro's offer": {w.form("eva", "accept"), http.StatusConflict},

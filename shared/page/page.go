@@ -9,6 +9,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/directory"
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/link"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -20,6 +21,7 @@ import (
 // Service serves the pages.
 type Service struct {
 	Jobs   *project.Service
+	Help   *help.Service // of flags from the old system, which are about no work here
 	People *directory.Service
 	Links  *link.Signer
 	Site   Site
@@ -43,6 +45,7 @@ type Environment interface {
 func New(db store.Store, env Environment) Service {
 	return Service{
 		Jobs:   &project.Service{Store: db, Policies: policy.Editions(), NewID: env.NewID, Pause: env.Pause},
+		Help:   &help.Service{Store: db, Policies: policy.Editions(), NewID: env.NewID, Pause: env.Pause},
 		People: &directory.Service{Store: db}, Links: link.New(db, env.NewKey),
 		Site: Site{Name: env.Need("SITE_NAME"), Support: env.Need("SUPPORT_URL")},
 	}
@@ -54,6 +57,9 @@ func (s Service) Pages() []handler.Page {
 		{Route: link.ShowInvitation, Serve: s.showInvitation},
 		{Route: link.ProbeInvitation, Serve: s.showInvitation},
 		{Route: link.AnswerInvitation, Serve: s.answerInvitation},
+		{Route: link.ShowLegacy, Serve: s.showLegacy},
+		{Route: link.ProbeLegacy, Serve: s.showLegacy},
+		{Route: link.AnswerLegacy, Serve: s.answerLegacy},
 	}
 }
 
@@ -73,6 +79,8 @@ func (s Service) refused(to reader.Reader, status int, trace string) string {
 		said = w.NoSuchLink
 	case http.StatusForbidden:
 		said = w.NotActive
+	case http.StatusGone:
+		said = w.LinkOver
 	}
 	return s.document(to, said.Title, paragraph(said.Text), small(fmt.Sprintf(w.Reference, trace)))
 }

@@ -35,9 +35,14 @@ type words struct {
 	// Why an answer was refused.
 	LinkUsed, LinkExpired, TooLate, TermsChanged, NotPossible, Unreadable string
 
+	// The question of the old system.
+	HelpTitle, HelpProject, HelpAsk, HelpSend, HelpPersonal string
+	HelpSent                                                titled // when
+	TooOften                                                string
+
 	// Without an invitation.
-	NoSuchLink, NotActive, Failed titled
-	Reference                     string // of the request
+	NoSuchLink, NotActive, LinkOver, Failed titled
+	Reference                               string // of the request
 
 	Personal, Questions string
 }
@@ -81,6 +86,14 @@ var speech = map[string]words{
 		NotPossible:  "Your answer came too late. Nothing was changed.",
 		Unreadable:   "Your answer could not be read. Nothing was changed. Use the buttons on this page.",
 
+		HelpTitle: "Additional Instructions", HelpProject: "Project",
+		HelpAsk:      "Are the requirements of this project wrong or confusing? Describe the issue or ask your question, and our team follows up.",
+		HelpSend:     "Submit",
+		HelpSent:     titled{"Our team has your question", "A person answers you by %s. You can add to it below."},
+		HelpPersonal: "This page is yours alone: whoever has its link can ask in your name. Do not pass it on.",
+		TooOften:     "You have written often within the last hour. Nothing was sent now. Our team reads what you wrote already; try again a little later.",
+
+		LinkOver:   titled{"This link has expired", "It was good until its deadline. Open your project once more for a new one."},
 		NoSuchLink: titled{"This link leads nowhere", "It is not complete, or it is not one of ours. Open it from the mail once more."},
 		NotActive:  titled{"Your account is not active", "Only active pros answer invitations. If you think that this is a mistake, write to us."},
 		Failed:     titled{"That did not work", "Something went wrong, and we do not know that anything was changed. Open the link from the mail again to see how things stand."},
@@ -125,6 +138,14 @@ var speech = map[string]words{
 		NotPossible:  "Tu respuesta llegó demasiado tarde. No se ha cambiado nada.",
 		Unreadable:   "No hemos podido leer tu respuesta. No se ha cambiado nada. Usa los botones de esta página.",
 
+		HelpTitle: "Instrucciones adicionales", HelpProject: "Proyecto",
+		HelpAsk:      "¿Los requisitos de este proyecto son incorrectos o confusos? Describe el problema o haz tu pregunta y nuestro equipo se encargará.",
+		HelpSend:     "Enviar",
+		HelpSent:     titled{"Nuestro equipo tiene tu pregunta", "Una persona te responderá antes del %s. Puedes añadir algo más abajo."},
+		HelpPersonal: "Esta página es solo tuya: quien tenga su enlace puede preguntar en tu nombre. No lo compartas.",
+		TooOften:     "Has escrito a menudo en la última hora. Ahora no se ha enviado nada. Nuestro equipo ya lee lo que escribiste; inténtalo un poco más tarde.",
+
+		LinkOver:   titled{"Este enlace ha caducado", "Era válido hasta su plazo. Abre otra vez tu proyecto para obtener uno nuevo."},
 		NoSuchLink: titled{"Este enlace no lleva a ninguna parte", "No está completo o no es nuestro. Ábrelo otra vez desde el correo."},
 		NotActive:  titled{"Tu cuenta no está activa", "Solo los profesionales activos responden a invitaciones. Si crees que se trata de un error, escríbenos."},
 		Failed:     titled{"No ha funcionado", "Algo ha fallado y no nos consta ningún cambio. Abre otra vez el enlace del correo para ver cómo está todo."},
@@ -150,6 +171,8 @@ func (w words) refusal(code problem.Code) string {
 		return w.TermsChanged
 	case problem.CodeStateChanged:
 		return w.NotPossible
+	case problem.CodeRateLimited:
+		return w.TooOften
 	}
 	return w.Unreadable
 }

@@ -223,12 +223,15 @@ func (w *world) advance(d time.Duration) {
 func (w *world) visit(method, path string, change ...func(*handler.Request)) handler.Response {
 	w.t.Helper()
 	parts := strings.Split(path, "/")
-	if len(parts) != 4 {
+	r := handler.Request{RawPath: path, Headers: map[string]string{}}
+	switch {
+	case len(parts) == 4 && parts[1] == "invitations":
+		r.RouteKey, r.PathParameters = method+" /invitations/{invitationId}/{key}", map[string]string{"invitationId": parts[2], "key": parts[3]}
+	case len(parts) == 6 && parts[1] == "help":
+		r.RouteKey = method + " /help/{reference}/{proId}/{until}/{key}"
+		r.PathParameters = map[string]string{"reference": parts[2], "proId": parts[3], "until": parts[4], "key": parts[5]}
+	default:
 		w.t.Fatalf("%q is not the path of a link", path)
-	}
-	r := handler.Request{
-		RouteKey: method + " /invitations/{invitationId}/{key}", RawPath: path, Headers: map[string]string{},
-		PathParameters: map[string]string{"invitationId": parts[2], "key": parts[3]},
 	}
 	r.RequestContext.HTTP.Method = method
 	for _, c := range change {

@@ -92,6 +92,8 @@ type Policy struct {
 	SecondPersonAbove map[string]int64
 	// StatementLines bounds one statement as a list or file, so that it fits into one answer.
 	StatementLines int
+	// Help has the numbers of Request Help.
+	Help Help
 	// Categories are the kinds of work sold (R34); release per category (A10).
 	Categories []Category
 }
@@ -158,6 +160,7 @@ func Editions() Book {
 			"INR": 20_000_00, "JPY": 40_000, "KRW": 350_000, "KWD": 75_000, "MXN": 5_000_00, "PEN": 1_000_00, "PLN": 1_000_00, "USD": 250_00,
 		},
 		StatementLines: 5_000,
+		Help:           requestHelp,
 		Categories: []Category{
 			{Name: "translation", Release: AfterHold},
 			{Name: "proofreading", Release: AfterHold},

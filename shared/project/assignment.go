@@ -34,6 +34,8 @@ type Assignment struct {
 	Late        bool         // the delivery deadline passed with nothing submitted, and nobody has extended it since
 	TimesLate   int          // how often it became so
 	Rivals      int          // seats of the contest besides this one
+	Hold        Hold         // of the delivery deadline, while somebody waits for the client
+	Material    []Material   // what the team supplied after the pro had accepted
 	PassedAt    time.Time    // first QC approval (A11)
 	Delivered   Delivery     // what the client may go on seeing while a later version is with QC; else that is Files
 	ReviewUntil time.Time    // half-open: when the client's review closes, or would have (A20)
@@ -64,12 +66,7 @@ type Delivery struct {
 }
 
 // until are the terms with another delivery deadline: a new version, whose fingerprint goes on from the one before (A5).
-func (t Terms) until(deliverBy time.Time) Terms {
-	t.DeliverBy = deliverBy
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q%q%q", t.Seen, t.Reward, deliverBy.Format(time.RFC3339Nano)))
-	t.Seen = base64.RawURLEncoding.EncodeToString(sum[:12])
-	return t
-}
+func (t Terms) until(deliverBy time.Time) Terms { return t.with(t.Reward, deliverBy) }
 
 // File is one file of a submitted version. Its key in the bucket is never built from the name (B97).
 type File struct {

@@ -134,6 +134,42 @@ type (
 		Assignment, Project, Title, Pro string
 		ByItself                        bool
 	}
+	// ProjectCorrected: the brief or the deadline was wrong; everybody who is invited or works on it is told.
+	ProjectCorrected struct {
+		Project, Title string
+		Rounds, Won    []string
+		Open           bool // who is invited may still accept
+		Brief          bool // there is a new one
+		DeliverBy      time.Time
+		Said           string // to those who are told
+	}
+	// InvitationRepriced: one invitation offers another reward.
+	InvitationRepriced struct {
+		Invitation, Project, Round, Pro string
+		From, To                        ledger.Money
+	}
+	// DeliveryHeld and DeliveryResumed: the delivery deadline stands still while the client is asked, and goes on.
+	DeliveryHeld    struct{ Assignment, Why string }
+	DeliveryResumed struct {
+		Assignment string
+		Held       time.Duration
+		DeliverBy  time.Time
+	}
+	// DeadlineMoved: the pro has more time.
+	DeadlineMoved struct {
+		Assignment string
+		From, To   time.Time
+	}
+	// RewardRaised: the terms' reward is another one.
+	RewardRaised struct {
+		Assignment, Pro string
+		From, To        ledger.Money
+	}
+	// MaterialSupplied: there is more to work with.
+	MaterialSupplied struct {
+		Assignment string
+		Count      int
+	}
 	// RewardCredited: the reward is the pro's.
 	RewardCredited struct {
 		Reward, Assignment, Project, Title, Pro string
@@ -243,6 +279,13 @@ func (QCPassed) FactName() string            { return "qc.passed" }
 func (DeliveryOverdue) FactName() string     { return "delivery.overdue" }
 func (DeliveryMet) FactName() string         { return "delivery.met" }
 func (WorkApproved) FactName() string        { return "work.approved" }
+func (ProjectCorrected) FactName() string    { return "project.corrected" }
+func (InvitationRepriced) FactName() string  { return "invitation.repriced" }
+func (DeliveryHeld) FactName() string        { return "delivery.held" }
+func (DeliveryResumed) FactName() string     { return "delivery.resumed" }
+func (DeadlineMoved) FactName() string       { return "deadline.moved" }
+func (RewardRaised) FactName() string        { return "reward.raised" }
+func (MaterialSupplied) FactName() string    { return "material.supplied" }
 func (RewardCredited) FactName() string      { return "reward.credited" }
 func (TeamWrote) FactName() string           { return "message.to_pro" }
 func (ProWrote) FactName() string            { return "message.from_pro" }
@@ -275,5 +318,6 @@ func Facts() []store.Fact {
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
 		LateAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{},
 		WinnersPicked{}, WorkPicked{}, NotChosen{},
+		ProjectCorrected{}, InvitationRepriced{}, DeliveryHeld{}, DeliveryResumed{}, DeadlineMoved{}, RewardRaised{}, MaterialSupplied{},
 	}
 }

@@ -2,13 +2,10 @@ package project
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
-	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -25,88 +22,6 @@ func (s *Service) Fire(ctx context.Context, ask Ask, alarm store.Alarm) (store.R
 		return s.fireReward(ctx, ask, alarm)
 	}
 	return store.Reply{}, notFound()
-}
-
-// Ring is Fire for an edge: the clock is read when the alarm rings, and nobody waits for the reply.
-func (s *Service) Ring(clock func(context.Context) (time.Time, error), channel string) func(context.Context, store.Alarm) error {
-	return func(ctx context.Context, alarm store.Alarm) error {
-		now, err := clock(ctx)
-		if err != nil {
-			return problem.New(problem.CodeUnavailable, "The clock did not answer.").Because(err)
-		}
-		_, err = s.Fire(ctx, Ask{Channel: channel, Now: now, Answer: unanswered}, alarm)
-		return err
-	}
-}
-
-func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }
-
-// Sweep fires every deadline that is overdue, a page of records at a time: alarms may be lost, doubled, early or late, and
-// nothing but latency changes. One that fails does not hold back the others, and ctx says how long it may go on.
-func (s *Service) Sweep(ctx context.Context, now time.Time, page int) (fired int, err error) {
-	var failed []error
-	tried := map[store.Ref]bool{}
-	stuck := 0 // records that failed and so are still listed, before those to come
-	for ctx.Err() == nil {
-		limit := page + stuck
-		refs, err := s.Store.Overdue(ctx, now, limit)
-		if err != nil {
-			return fired, errors.Join(append(failed, err)...)
-		}
-		fresh := 0
-		for _, ref := range refs {
-			if tried[ref] || ctx.Err() != nil {
-				continue
-			}
-			tried[ref] = true
-			fresh++
-			n, err := s.fireDue(ctx, ref, now)
-			fired += n
-			if err != nil {
-				failed = append(failed, err)
-				stuck++
-			}
-		}
-		if fresh == 0 || len(refs) < limit {
-			break
-		}
-	}
-	return fired, errors.Join(append(failed, ctx.Err())...)
-}
-
-// fireDue fires what is overdue on one record. That another was quicker is no failure.
-func (s *Service) fireDue(ctx context.Context, ref store.Ref, now time.Time) (fired int, err error) {
-	alarms, err := s.due(ctx, ref, now)
-	failed := []error{err}
-	for _, alarm := range alarms {
-		_, err := s.Fire(ctx, Ask{Channel: "sweep", Now: now, Answer: unanswered}, alarm)
-		switch kind := problem.As(err).Kind(); {
-		case err == nil:
-			fired++
-		case kind != problem.Conflict && kind != problem.NotFound:
-			failed = append(failed, err)
-		}
-	}
-	return fired, errors.Join(failed...)
-}
-
-// due lists the alarms of a record whose time has come.
-func (s *Service) due(ctx context.Context, ref store.Ref, now time.Time) ([]store.Alarm, error) {
-	record, err := s.Store.Get(ctx, ref, store.Fresh)
-	if err != nil {
-		return nil, err
-	}
-	deadlined, ok := record.(store.Deadlined)
-	if !ok {
-		return nil, notFound()
-	}
-	var due []store.Alarm
-	for _, d := range deadlined.Standing().Deadlines {
-		if !now.Before(d.At) {
-			due = append(due, store.Alarm{Ref: ref, Kind: d.Kind, Entry: d.Entry, DueAt: d.At})
-		}
-	}
-	return due, nil
 }
 
 func (s *Service) fireRound(ctx context.Context, ask Ask, alarm store.Alarm) (store.Reply, error) {
@@ -199,3 +114,5 @@ func (s *Service) fireReward(ctx context.Context, ask Ask, alarm store.Alarm) (s
 		}, nil
 	})
 }
+
+func unanswered(any) (store.Reply, error) { return store.Reply{}, nil }

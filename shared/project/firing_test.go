@@ -132,23 +132,6 @@ func TestFire(t *testing.T) {
 	})
 }
 
-func TestRing(t *testing.T) {
-	w := newWorld(t)
-	a := w.delivered(ana)
-	alarm := alarms(a, project.ReviewAutoClose)[0]
-	t.Run("says unavailable while the clock does not answer, and leaves the deadline live", func(t *testing.T) {
-		broken := func(context.Context) (time.Time, error) { return time.Time{}, errors.New("no clock") }
-		refused(t, w.Ring(broken, "timer")(t.Context(), alarm), problem.CodeUnavailable)
-	})
-	t.Run("fires at the clock's instant, under the channel's name", func(t *testing.T) {
-		clock := func(context.Context) (time.Time, error) { return alarm.DueAt, nil }
-		must(t, w.Ring(clock, "timer")(t.Context(), alarm))
-		if e := w.last(); !e.At.Equal(alarm.DueAt) || e.Channel != "timer" {
-			t.Errorf("got %+v", e)
-		}
-	})
-}
-
 func TestSweep(t *testing.T) {
 	sweep := func(w *world, limit int) int {
 		w.Helper()

@@ -65,6 +65,9 @@ const (
 	Watch    lifecycle.Action = "watch" // tell me if a seat reopens
 	Unwatch  lifecycle.Action = "unwatch"
 
+	Correct lifecycle.Action = "correct"
+	Help    lifecycle.Action = "help"
+
 	Upload    lifecycle.Action = "upload"
 	Submit    lifecycle.Action = "submit"
 	Overdue   lifecycle.Action = "overdue"
@@ -117,6 +120,8 @@ var (
 	qc     = roles{party.QC}
 	client = roles{party.Client}
 	timer  = roles{lifecycle.Timer}
+	// helpers answer flags; a client's answer to a question ends the wait for it.
+	helpers = roles{party.Agent, party.Lead, party.Admin, party.Client}
 )
 
 // Lifecycle is the project's table.
@@ -140,6 +145,8 @@ var Lifecycle = lifecycle.Table{
 		{From: Filled, Action: Watch, To: Filled, By: pro, Rules: "A21"},
 		{From: Open, Action: Unwatch, To: Open, By: pro, Rules: "A21"},
 		{From: Filled, Action: Unwatch, To: Filled, By: pro, Rules: "A21"},
+		{From: Open, Action: Correct, To: Open, By: staff, Rules: "R15 A5"},
+		{From: Filled, Action: Correct, To: Filled, By: staff, Rules: "R15 A5"},
 	},
 	Deadlines: deadlines{Open: {{Kind: RoundExpiry, Action: ExpireRound, Rules: "A15"}}},
 }
@@ -183,6 +190,9 @@ var AssignmentLifecycle = lifecycle.Table{
 		{From: Revising, Action: Withdraw, To: Withdrawn, By: pro, Rules: "A15"},
 		{From: Revising, Action: Reassign, To: Reassigned, By: staff, Rules: "A15"},
 		{From: Revising, Action: Extend, To: Revising, By: staff, Rules: "A5 A15"},
+		{From: Working, Action: Help, To: Working, By: helpers, Rules: "R5 R16 R17 A4 A5"},
+		{From: InQC, Action: Help, To: InQC, By: helpers, Rules: "R16 R17 A4 A5"},
+		{From: Revising, Action: Help, To: Revising, By: helpers, Rules: "R5 R16 R17 A4 A5"},
 		{From: InReview, Action: Approve, To: Done, By: client, Rules: "R47"},
 		{From: InReview, Action: AutoClose, To: Done, By: timer, Rules: "A20"},
 		{From: InReview, Action: Pick, To: Done, By: client, Rules: "R34 A14"},

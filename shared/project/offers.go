@@ -2,6 +2,7 @@ package project
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -12,7 +13,7 @@ import (
 
 // Offers is what this actor may do with the project now, and why not.
 func (p Project) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
-	return refined(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...), map[lifecycle.Action]func() error{
+	return refined(byItself(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...)), map[lifecycle.Action]func() error{
 		Publish: func() error { _, err := Opened(p, by, now); return err },
 		Cancel:  func() error { _, err := CalledOff(p, by, now); return err },
 		Pick:    func() error { return p.mayPick(nil, now) },
@@ -51,7 +52,7 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	answer := func(action lifecycle.Action) func() error {
 		return func() error { _, err := a.answered(action, a.Request.Quote.Version, by, now); return err }
 	}
-	return refined(AssignmentLifecycle.Offers(a.Progress.State, a.RolesOf(by)...), map[lifecycle.Action]func() error{
+	return refined(byItself(AssignmentLifecycle.Offers(a.Progress.State, a.RolesOf(by)...)), map[lifecycle.Action]func() error{
 		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
 		Approve:    func() error { _, err := Finished(a, by, now); return err },
 		AskChanges: func() error { return a.reviewOpen(now) }, Clarify: func() error { return a.reviewOpen(now) },
@@ -84,6 +85,11 @@ func AdjustmentOffers(a ledger.Adjustment, by party.Actor) []lifecycle.Offer {
 // pickOnProject says where the winners of a contest are picked.
 func (a Assignment) pickOnProject() error {
 	return problem.New(problem.CodePickWinners, "The winners of a contest are picked on its project.").With("project", a.Project)
+}
+
+// byItself leaves out what only comes with the answer to a flag, where it is offered.
+func byItself(offers []lifecycle.Offer) []lifecycle.Offer {
+	return slices.DeleteFunc(offers, func(o lifecycle.Offer) bool { return o.Action == Help || o.Action == Correct })
 }
 
 // refined asks the decision itself where the table allows an action but more than the state counts.

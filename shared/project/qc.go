@@ -61,6 +61,7 @@ func PassedQC(a Assignment, rewardID string, by party.Actor, book policy.Policy,
 		return a, nil, nil, err
 	}
 	a.Progress, a.Reviewer, a.Delivered, a.Request = progress, "", Delivery{}, Request{}
+	a.Hold = Hold{} // whatever was waited for, the work is in
 	a = a.reviewing(now.Add(book.ReviewAutoClose))
 	if !a.PassedAt.IsZero() {
 		return a.touched(now), nil, nil, nil

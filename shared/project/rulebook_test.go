@@ -164,7 +164,7 @@ func (r *rulebook) deadlines(d store.Deadlined) error {
 	case project.Assignment:
 		switch d.Progress.State {
 		case project.Working:
-			if !d.Late {
+			if !d.Late && len(d.Hold.For) == 0 {
 				want[project.DeliveryDue] = 1
 			}
 		case project.InReview, project.Clarifying:
@@ -172,7 +172,7 @@ func (r *rulebook) deadlines(d store.Deadlined) error {
 		case project.Quoted, project.Offered:
 			want[project.QuoteExpiry] = 1
 		case project.Revising:
-			if free[project.DeliveryDue] = d.Late; !d.Late {
+			if free[project.DeliveryDue] = d.Late || len(d.Hold.For) > 0; !free[project.DeliveryDue] {
 				want[project.DeliveryDue] = 1
 			}
 		case project.InQC:

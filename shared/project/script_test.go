@@ -307,6 +307,34 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		_, err := p.handOver(admin, at(p.assignments, c.Which), []string{lead.ID, agent.ID, qc.ID}[c.Who%3])
 		return err
 	},
+	// A flag's answer, or the wait for it, reaches the work.
+	"relieve": func(p *play, c command, by party.Actor) error {
+		held, err := p.Assignment(p.Context(), agent, at(p.assignments, c.Which))
+		if err != nil {
+			return err
+		}
+		r := project.Relief{Flag: []string{"flg_1", "flg_2"}[c.Which%2], Project: held.Assignment.Project, Invitation: held.Assignment.Invitation, Assignment: held.Assignment.ID, Why: "because"}
+		switch c.Who % 6 {
+		case 0, 1:
+			r.Hold = true
+		case 2:
+			r.Resume = true
+		case 3:
+			r.Resume, r.MoreTime = true, p.now.Add(time.Duration(1+c.Which)*day)
+		case 4:
+			r.Reward = usd(held.Assignment.Terms.Reward.Minor + int64(c.Which))
+		case 5:
+			r.Material = []project.Material{{Name: "music"}}
+		}
+		return p.relieve([]party.Actor{agent, agent, client}[c.Which%3], r)
+	},
+	"correct": func(p *play, c command, by party.Actor) error {
+		r := project.Relief{Flag: "flg_1", Project: at(p.projects, c.Which), Invitation: at(p.invitations, c.Who), Correction: project.Correction{Brief: "Another brief."}}
+		if i, err := p.Invitation(p.Context(), agent, r.Invitation); err == nil && c.Who%2 == 0 {
+			r.Project, r.Correction, r.Reward = i.Project.ID, project.Correction{}, usd(i.Reward().Minor+100)
+		}
+		return p.relieve(agent, r)
+	},
 	// An alarm rings: in time, early, late, stale or once more.
 	"alarm": func(p *play, c command, by party.Actor) error {
 		if len(p.alarms) == 0 {
@@ -480,6 +508,11 @@ var plots = []plot{
 	}, []string{
 		"ask changes", "screen", "answer quote", "answer offer", "submit", "pass", "approve", "alarm", "clarify", "drop", "revise", "claim", "unclaim", "skewed",
 		"withdraw quote", "look at case", "hand over", "sweep", "freeze", "unfreeze", "void", "ask changes", "screen", "answer quote", "answer offer",
+	}},
+	{"with a pro who asks for help", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "create", Which: 2}, {Verb: "invite"}, {Verb: "create", Which: 1}, {Verb: "invite", Who: 3}, {Verb: "accept"},
+	}, []string{
+		"relieve", "submit", "correct", "accept", "pass", "alarm", "relieve", "revise", "sweep", "invite", "create", "skewed", "decline", "ask changes", "screen", "relieve", "submit",
 	}},
 }
 

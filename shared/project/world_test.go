@@ -99,6 +99,14 @@ func (w *world) Stored(_ context.Context, key string) (project.File, bool, error
 
 func (w *world) Keep(context.Context, string) error { return nil }
 
+// Sweep fires what is overdue as the sweep function does.
+func (w *world) Sweep(ctx context.Context, now time.Time, page int) (int, error) {
+	return store.Sweep(ctx, w.Store, func(ctx context.Context, channel string, now time.Time, alarm store.Alarm) error {
+		_, err := w.Fire(ctx, project.Ask{Channel: channel, Now: now, Answer: func(any) (store.Reply, error) { return store.Reply{}, nil }}, alarm)
+		return err
+	}, now, page)
+}
+
 // told runs one use case and gives the outcome that was committed.
 func told[T any](w *world, by party.Actor, use func(context.Context, project.Ask) (store.Reply, error)) (T, error) {
 	var out T
@@ -500,6 +508,22 @@ func (w *world) delivered(by party.Actor, changes ...func(*project.Brief)) proje
 	a, err := w.pass(qc, w.submitted(by, changes...).ID)
 	must(w, err)
 	return a
+}
+
+// relieve commits what a flag's step does to the work, as the flag's job does.
+func (w *world) relieve(by party.Actor, r project.Relief) error {
+	ask := project.Ask{By: by, Channel: "http", Now: w.now, Trace: "trace"}
+	if c, err := w.Relieve(w.Context(), ask, r, store.Fresh); err == nil && len(c.Records) == 0 {
+		return nil // nothing that a commit would write
+	}
+	_, err := store.Transact(w.Context(), w.Store, store.Once{}, w.now, w.Pause, func(f store.Freshness) (store.Change, store.Reply, error) {
+		c, err := w.Relieve(w.Context(), ask, r, f)
+		if err == nil && len(c.Others) > 0 {
+			c.Event, c.Others = c.Others[0], c.Others[1:]
+		}
+		return c, store.Reply{}, err
+	})
+	return err
 }
 
 // ring rings the live alarm of a kind on a record, as Step Functions would now.

@@ -27,6 +27,9 @@ const (
 	Message    = "message"
 	Adjustment = "adjustment"
 	Stray      = "stray"
+	Flag       = "flag"
+	Question   = "question"
+	Asker      = "asker"
 )
 
 // Record is anything kept under a version. Revision is the version to be written: 1 must not exist yet, n replaces n-1.
@@ -48,6 +51,7 @@ type Queue string
 const (
 	QC           Queue = "qc"            // versions, for quality control
 	Screening    Queue = "screening"     // clients' requests for changes, for staff
+	Flags        Queue = "flags"         // pros' calls for help
 	SecondPerson Queue = "second_person" // decisions about money that somebody else has to agree to
 	Quarantine   Queue = "quarantine"    // mails that came in and may not be from who they say, for staff
 	Threads      Queue = "threads"       // messages of pros that nobody of the team has read
@@ -184,6 +188,12 @@ type Store interface {
 	Waiting(ctx context.Context, queue Queue, limit int, after Position) (Page[Record], error)
 	// RewardsOf lists a pro's rewards, newest first.
 	RewardsOf(ctx context.Context, pro string, limit int, after Position) (Page[Record], error)
+	// FlagsIn lists the flags that were raised in a month ("2006-01", UTC), oldest first.
+	FlagsIn(ctx context.Context, month string, limit int, after Position) (Page[Record], error)
+	// QuestionsOf lists the questions to a client, newest first.
+	QuestionsOf(ctx context.Context, client string, limit int, after Position) (Page[Record], error)
+	// Leads lists the profiles of those who lead the team, by their ID.
+	Leads(ctx context.Context, limit int, after Position) (Page[Record], error)
 	// EntriesOf lists a pro's ledger entries by their ID, so the oldest reward's first.
 	EntriesOf(ctx context.Context, pro string, limit int, after Position) (Page[ledger.Entry], error)
 	// Book lists everybody's ledger entries of one month ("2006-01", UTC), oldest first.

@@ -3,10 +3,12 @@ package item
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -14,7 +16,7 @@ import (
 // factTypes is what can have happened.
 var factTypes = func() map[string]reflect.Type {
 	known := map[string]reflect.Type{}
-	for _, f := range project.Facts() {
+	for _, f := range slices.Concat(project.Facts(), help.Facts()) {
 		known[f.FactName()] = reflect.TypeOf(f)
 	}
 	return known

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callsheet/callsheet/shared/dynamo/item"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/project"
@@ -66,6 +68,9 @@ func samples() map[string]any {
 		"thread":     fullOf[project.Thread](),
 		"message":    fullOf[project.Message](),
 		"adjustment": fullOf[ledger.Adjustment](),
+		"flag":       fullOf[help.Flag](),
+		"question":   fullOf[help.Question](),
+		"asker":      fullOf[help.Asker](),
 		"entry":      fullOf[ledger.Entry](),
 		"mail":       fullOf[item.Mark](),
 		"invitation": fullOf[store.Listing](),
@@ -77,7 +82,7 @@ func samples() map[string]any {
 	request := fullOf[store.Request]()
 	request.Reply.Body = nil // a packed body is spelled as the Go release likes; TestRequest has one
 	all["request"] = request
-	for _, f := range project.Facts() {
+	for _, f := range slices.Concat(project.Facts(), help.Facts()) {
 		e := fullOf[store.Event]()
 		e.Subject = store.Ref{Kind: store.Project, ID: "prj_1"}
 		e.Facts = []store.Fact{full(reflect.TypeOf(f), "").Interface().(store.Fact)}

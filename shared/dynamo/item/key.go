@@ -34,6 +34,9 @@ import (
 //	a pro's assignments          list: pro#<pro>         <assignment>, backward        AssignmentsOf
 //	a month's ledger entries     list: book#<YYYY-MM>    <at>#<ID>                     Book
 //	what waits in a queue        queue: <queue>          <since>#<kind>:<ID>           Waiting
+//	the flags of a month         list: flags#<YYYY-MM>   <flag>                        FlagsIn
+//	the questions to a client    list: questions#<client> <question>, backward         QuestionsOf
+//	who leads the team           list: leads             <profile>                     Leads
 //
 // IDs are type-prefixed ULIDs, so their order is the order of creation. An entry's key comes from its ID alone, so that
 // a movement of money cannot be written twice, whenever it is tried.
@@ -142,6 +145,15 @@ func ClientPartition(client string) string { return "client#" + client }
 
 // BookPartition lists the ledger entries of a month, written "2006-01".
 func BookPartition(month string) string { return "book#" + month }
+
+// LeadsPartition lists active leads.
+const LeadsPartition = "leads"
+
+// FlagsPartition lists the flags that were raised in a month, written "2006-01".
+func FlagsPartition(month string) string { return "flags#" + month }
+
+// QuestionsPartition lists the questions to a client.
+func QuestionsPartition(client string) string { return "questions#" + client }
 
 // Shards is over how many partitions deadlines and open outboxes are spread.
 const Shards = 4

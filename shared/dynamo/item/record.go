@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/project"
@@ -24,6 +25,9 @@ var recordTypes = map[string]reflect.Type{
 	store.Message:    reflect.TypeFor[project.Message](),
 	store.Adjustment: reflect.TypeFor[ledger.Adjustment](),
 	store.Stray:      reflect.TypeFor[project.Stray](),
+	store.Flag:       reflect.TypeFor[help.Flag](),
+	store.Question:   reflect.TypeFor[help.Question](),
+	store.Asker:      reflect.TypeFor[help.Asker](),
 }
 
 // ownerField is where a record of a kind that is kept with its owner names them.
@@ -83,6 +87,14 @@ func placesOf(r store.Record) Item {
 		}
 	}
 	switch r := r.(type) {
+	case party.Profile:
+		if r.Active && r.Actor().Is(party.Lead) {
+			i[ListPK], i[ListSK] = S(LeadsPartition), S(r.ID)
+		}
+	case help.Flag:
+		i[ListPK], i[ListSK] = S(FlagsPartition(r.Month())), S(r.ID)
+	case help.Question:
+		i[ListPK], i[ListSK] = S(QuestionsPartition(r.Client)), S(r.ID)
 	case project.Project:
 		i[ListPK], i[ListSK] = S(ClientPartition(r.Client)), S(r.ID)
 	case project.Assignment:

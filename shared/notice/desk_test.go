@@ -1,0 +1,87 @@
+package notice
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callsheet/callsheet/shared/help"
+	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/project"
+	"github.com/callsheet/callsheet/shared/store"
+)
+
+// reached lists who gets a notice of a fact.
+func reached(t *testing.T, w *world, notice string, fact store.Fact) []string {
+	t.Helper()
+	tell(t, w, event(fact))
+	var to []string
+	for _, m := range w.about(notice) {
+		to = append(to, addresses(m)...)
+	}
+	slices.Sort(to)
+	return to
+}
+
+func TestDesk(t *testing.T) {
+	team := func() *world {
+		return newWorld(
+			profile("pro", "en", party.Pro), profile("abel", "en", party.Agent), profile("alma", "en", party.Agent),
+			profile("lena", "en", party.Lead), profile("liam", "en", party.Lead), profile("lost", "en", party.Agent),
+		)
+	}
+	told := help.Told{ID: "flg_1", Project: "prj_1", Title: "A film", Pro: "pro", InCharge: "abel", Reason: help.MoreTime}
+	raised := func(change func(*help.Told)) help.FlagRaised {
+		f := help.FlagRaised{Flag: told, Reason: told.Reason, AnswerBy: now.Add(12 * time.Hour)}
+		change(&f.Flag)
+		return f
+	}
+	for name, c := range map[string]struct {
+		fact store.Fact
+		want []string
+	}{
+		"is the agent in charge":                              {raised(func(*help.Told) {}), []string{"abel@people.example.com"}},
+		"is who has claimed the flag":                         {raised(func(f *help.Told) { f.Agent = "alma" }), []string{"alma@people.example.com"}},
+		"are all leads where a flag is nobody's — R22":        {raised(func(f *help.Told) { f.InCharge = "" }), []string{"lena@people.example.com", "liam@people.example.com"}},
+		"are all leads where the one in charge is gone":       {raised(func(f *help.Told) { f.InCharge = "nobody" }), []string{"lena@people.example.com", "liam@people.example.com"}},
+		"is the agent and all leads where the reason says so": {raised(func(f *help.Told) { f.Reason = help.HigherReward }), []string{"abel@people.example.com", "lena@people.example.com", "liam@people.example.com"}},
+		"is a lead once, also one who works on the flag":      {raised(func(f *help.Told) { f.Reason, f.Agent = help.HigherReward, "lena" }), []string{"lena@people.example.com", "liam@people.example.com"}},
+	} {
+		t.Run("of a flag "+name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, reached(t, team(), "flag_raised", c.fact)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("of a breach are the leads, whoever worked on the flag — A8", func(t *testing.T) {
+		f := help.FlagBreached{Flag: told, AnswerBy: now}
+		f.Flag.Agent = "alma"
+		if diff := cmp.Diff([]string{"lena@people.example.com", "liam@people.example.com"}, reached(t, team(), "flag_breached", f)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestWhoIsOnIt(t *testing.T) {
+	fact := project.ProjectCorrected{Project: "prj_1", Title: "A film", Rounds: []string{"rnd_1"}, Won: []string{"inv_1-1"}, Open: true, Said: "Three minutes."}
+	t.Run("are who has a seat and who may still take one, and not who said no — A5", func(t *testing.T) {
+		want := []string{"ana@people.example.com", "bob@people.example.com", "carla@people.example.com"}
+		if diff := cmp.Diff(want, reached(t, newWorld(round()), "corrected", fact)); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("are who has a seat alone, once the others cannot accept any more", func(t *testing.T) {
+		filled := fact
+		filled.Open = false
+		over := round()
+		over.ExpiresAt = now
+		for _, w := range []*world{newWorld(round()), newWorld(over)} {
+			if diff := cmp.Diff([]string{"ana@people.example.com"}, reached(t, w, "corrected", filled)); diff != "" {
+				t.Error(diff)
+			}
+			filled.Open = true // but the round is over
+		}
+	})
+}
