@@ -126,6 +126,13 @@ func (s scene) replied() {
 	}
 	_, err = s.world.Advance(0)
 	s.must(err)
+	var held struct {
+		Data       []struct{ ID string }
+		NextCursor string
+	}
+	s.get("agent", "/v1/quarantine", &held)
+	s.post("agent", "/v1/quarantine/"+held.Data[0].ID+"/accredit", http.StatusOK, map[string]string{"pro": "pro-ben"}, nil)
+	s.post("lead", "/v1/quarantine/"+held.Data[1].ID+"/dismiss", http.StatusOK, nil, nil)
 }
 
 // cancelled is a project that comes to nothing: drafted, edited, published, declined, withdrawn, cancelled.

@@ -26,7 +26,7 @@ var (
 	requests = []any{
 		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.PickBody{}, api.InviteBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
 		api.ChangesBody{}, api.QuestionBody{}, api.ClarifyBody{}, api.ReasonBody{}, api.QuoteBody{}, api.SeenBody{}, api.FeeBody{}, api.NoteBody{}, api.AgentBody{},
-		api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
+		api.AccreditBody{}, api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
 		api.MessageBody{}, api.ReadBody{},
 		api.FlagBody{}, api.FlagCommentBody{}, api.ReopenBody{}, api.ClientAnswerBody{}, api.HandOverBody{}, api.TextBody{}, api.FlagWhyBody{}, api.ClientQuestionBody{}, api.ResolveBody{}, api.LegacyLinkBody{},
 	}
@@ -34,7 +34,7 @@ var (
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
 		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.List[api.InvitationSummary]{}, api.List[api.AssignmentSummary]{}, api.List[api.ScreeningRow]{}, api.List[api.DueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
 		api.AdjustmentView{}, api.List[api.AdjustmentView]{}, api.MovementsView{}, api.BookView{},
-		api.WhatIfView{},
+		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},
 		api.FlagView{}, api.List[api.FlagSummary]{}, api.List[api.ReasonView]{}, api.ClientQuestionView{}, api.List[api.ClientQuestionView]{}, api.List[api.MaterialView]{}, api.List[api.FigureView]{}, api.LegacyLinkView{},
 	}

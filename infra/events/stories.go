@@ -44,12 +44,13 @@ var stories = []story{
 		{5 * day, "client", drafts("Wine list", "translation", 4*day, true)},
 		{3 * day, "agent", invites(0)},
 	}},
-	{"TAKEN", []happening{ // Ana was quickest; she has uploaded a file and not submitted it, and has asked the team something
+	{"TAKEN", []happening{ // Ana was quickest; she has uploaded a file and not submitted it, and has asked the team something; a mail is held back
 		{3 * day, "client", drafts("City map legend", "translation", 3*day, true)},
 		{2 * day, "agent", invites(2 * day)},
 		{2*day - time.Hour, "pro-ana", accepts},
 		{day, "pro-ana", uploads},
 		{time.Hour, "pro-ana", asks},
+		{time.Hour, "pro-ben", writes},
 	}},
 	{"BENCH", []happening{ // Ana was quickest; Ben wants to be told when the seat reopens
 		{3 * day, "client", drafts("Opening hours", "translation", 5*day, true)},
@@ -200,6 +201,13 @@ func asks(w *world, ask project.Ask) error {
 	ask.Once = store.Once{ID: "question of " + w.story, Fingerprint: w.story, Keep: day}
 	_, err := w.jobs.Say(w.ctx, ask, w.newID("asg"), "Do street names stay in English?", nil)
 	return err
+}
+
+// writes is a mail of Ben's about his invitation, from an address that nobody knows: it is held back.
+func writes(w *world, ask project.Ask) error {
+	return w.jobs.Take(w.ctx, project.Ask{Channel: "mail", Now: ask.Now, Trace: "ses-" + w.story}, project.InvitationID(w.newID("rnd"), 1), project.Incoming{
+		Name: "<home-1@home.example.org>", From: "ben@home.example.org", Subject: "Re: All seats are taken: City map legend", Text: "It is Ben, from home.",
+	})
 }
 
 func submits(w *world, ask project.Ask) error {

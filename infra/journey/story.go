@@ -20,6 +20,7 @@ func Stories(w *World) []Story {
 		{"A seat reopens: who came too late is told, and the race is on again", (&Reopened{newPlay(w)}).Steps()},
 		{"A contest with two seats, of which the client picks one", (&Contest{newPlay(w)}).Steps()},
 		{"A booking: one named pro, and another when the first says no", (&Booking{newPlay(w)}).Steps()},
+		{"A reply by mail: who came too late asks, and is told the truth", (&Replies{newPlay(w)}).Steps()},
 		{"Request Help: a pro in trouble is answered in time, and the answer changes something", (&Help{World: w}).Steps()},
 	}
 }

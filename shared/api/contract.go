@@ -19,21 +19,22 @@ func Functions() map[string][]handler.Endpoint {
 		none   handler.Cursors
 	)
 	return map[string][]handler.Endpoint{
-		"projects": Projects(jobs, none),
-		"invite":   Invite(jobs),
-		"accept":   Accept(jobs),
-		"upload":   Upload(jobs, bucket),
-		"qc":       QC(jobs, bucket, none),
-		"review":   Review(jobs, bucket),
-		"changes":  Changes(jobs),
-		"seats":    Seats(jobs),
-		"messages": Messages(jobs, bucket, none),
-		"rewards":  Rewards(jobs, none),
-		"money":    Decisions(jobs, none),
-		"lists":    Lists(jobs, none),
-		"profiles": Profiles(people),
-		"help":     RequestHelp(desk, jobs, bucket, none),
-		"desk":     Desk(desk, nil, "", none),
+		"projects":   Projects(jobs, none),
+		"invite":     Invite(jobs),
+		"accept":     Accept(jobs),
+		"upload":     Upload(jobs, bucket),
+		"qc":         QC(jobs, bucket, none),
+		"review":     Review(jobs, bucket),
+		"changes":    Changes(jobs),
+		"seats":      Seats(jobs),
+		"messages":   Messages(jobs, bucket, none),
+		"rewards":    Rewards(jobs, none),
+		"money":      Decisions(jobs, none),
+		"lists":      Lists(jobs, none),
+		"profiles":   Profiles(people),
+		"help":       RequestHelp(desk, jobs, bucket, none),
+		"desk":       Desk(desk, nil, "", none),
+		"quarantine": Quarantine(jobs, none),
 	}
 }
 

@@ -213,6 +213,7 @@ func threadView(c *handler.Call, t project.Thread) ThreadView {
 func messageView(c *handler.Call, m project.Message) MessageView {
 	v := MessageView{
 		Number: m.Number(), At: stamp(m.At), From: "team", Channel: m.Source.Kind, Automatic: m.Auto, Text: m.Text, Attachments: []FileView{},
+		LeftOut: m.LeftOut, Answered: string(m.Answered),
 	}
 	for _, f := range m.Files {
 		if f.ID == "" {

@@ -75,6 +75,7 @@ var ids = map[string]*regexp.Regexp{
 	"invitationId": regexp.MustCompile(`^inv_[0-9A-HJKMNP-TV-Z]{26}-[1-9][0-9]{0,2}$`),
 	"rewardId":     regexp.MustCompile(`^rwd_[0-9A-HJKMNP-TV-Z]{26}(-[1-9][0-9]{0,2})?$`),
 	"adjustmentId": regexp.MustCompile(`^adj_[0-9A-HJKMNP-TV-Z]{26}$`),
+	"mailId":       regexp.MustCompile(`^str_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"uploadId":     regexp.MustCompile(`^fil_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"flagId":       regexp.MustCompile(`^flg_[0-9A-HJKMNP-TV-Z]{26}$`),
 	"questionId":   regexp.MustCompile(`^qst_[0-9A-HJKMNP-TV-Z]{26}$`),

@@ -4,6 +4,9 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"github.com/callsheet/callsheet/shared/api"
+	"github.com/callsheet/callsheet/shared/project"
 )
 
 // story is one project on its way: the ids of what has come of it so far.
@@ -21,6 +24,7 @@ type story struct {
 	comment    string // of quality control
 	quote      string // that is agreed on
 	contest    bool
+	stray      string            // a mail about the winner's invitation, from another address
 	flags      map[string]string // by what has come of them: open, claimed, waiting, proposed, resolved
 	question   string
 }
@@ -120,6 +124,7 @@ func (s *story) next(now stage) {
 		s.ask(client, "POST", "/v1/projects/"+s.project+"/publish", nil).want(200)
 	case invitedPros:
 		s.invite(winner, loser)
+		s.write()
 	case working:
 		s.ask(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)
 		s.assignment = s.accept(winner).want(201)["id"].(string)
@@ -147,6 +152,22 @@ func (s *story) next(now stage) {
 	default:
 		s.revise(now)
 	}
+}
+
+// write is a mail about the winner's invitation, from an address that nobody knows.
+func (s *story) write() {
+	s.t.Helper()
+	now, err := s.Now(s.t.Context())
+	if err == nil {
+		err = api.Jobs(s.store, s, s.bucket).Take(s.t.Context(), project.Ask{Channel: "mail", Now: now, Trace: "ses-1"}, s.invited[winner], project.Incoming{
+			Name: "<1@elsewhere.example.com>", From: "elsewhere@example.com", Subject: "Re: your invitation", Text: "It is me.",
+			LeftOut: []string{"everything after 4 MB"}, Files: []project.File{{Name: "guide.zip", Size: 12}},
+		})
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.stray = s.ask(agent, "GET", "/v1/quarantine", nil).want(200)["data"].([]any)[0].(map[string]any)["id"].(string)
 }
 
 // revise is what comes of the client's wishes.
@@ -342,6 +363,9 @@ func samples() map[string]sample {
 		"POST /v1/projects/{projectId}/pick":                         {at: contested, by: client, path: onProject("/pick"), body: func(s *story) any { return map[string]any{"assignments": []string{s.assignment}} }},
 		"POST /v1/invitations/{invitationId}/watch":                  {at: working, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/watch" }},
 		"POST /v1/invitations/{invitationId}/unwatch":                {at: waiting, by: loser, path: func(s *story) string { return "/v1/invitations/" + s.invited[loser] + "/unwatch" }},
+		"GET /v1/quarantine":                                         {at: invitedPros, by: agent, path: at("/v1/quarantine")},
+		"POST /v1/quarantine/{mailId}/accredit":                      {at: invitedPros, by: agent, path: func(s *story) string { return "/v1/quarantine/" + s.stray + "/accredit" }, body: says(map[string]any{"pro": winner})},
+		"POST /v1/quarantine/{mailId}/dismiss":                       {at: invitedPros, by: agent, path: func(s *story) string { return "/v1/quarantine/" + s.stray + "/dismiss" }},
 		"GET /v1/statement":                                          {at: inReview, by: winner, path: at("/v1/statement")},
 		"GET /v1/pros/{proId}/statement":                             {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement")},
 		"GET /v1/rewards/{rewardId}":                                 {at: inReview, by: winner, path: func(s *story) string { return "/v1/rewards/" + s.reward }},

@@ -161,7 +161,7 @@ func (w *world) routes() {
 	edge := api.Edge(w.store, w, slog.New(slog.DiscardHandler))
 	for _, endpoints := range [][]handler.Endpoint{
 		api.Projects(jobs, cursors), api.Invite(jobs), api.Accept(jobs), api.Upload(jobs, w.bucket), api.QC(jobs, w.bucket, cursors),
-		api.Review(jobs, w.bucket), api.Changes(jobs), api.Seats(jobs), api.Rewards(jobs, cursors), api.Decisions(jobs, cursors), api.Lists(jobs, cursors), api.Profiles(people),
+		api.Review(jobs, w.bucket), api.Changes(jobs), api.Seats(jobs), api.Rewards(jobs, cursors), api.Decisions(jobs, cursors), api.Lists(jobs, cursors), api.Quarantine(jobs, cursors), api.Profiles(people),
 		api.Messages(jobs, w.bucket, cursors), api.RequestHelp(desk, jobs, w.bucket, cursors),
 		api.Desk(desk, link.New(w.store, w.NewKey), "https://pages.example.com", cursors),
 	} {

@@ -1,0 +1,19 @@
+// Command quarantine shows staff the mails that may not be from who they say, and takes their decisions.
+package main
+
+import (
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/callsheet/callsheet/shared/api"
+	"github.com/callsheet/callsheet/shared/dynamo"
+	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/lambdaenv"
+)
+
+func main() {
+	env := lambdaenv.Open()
+	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
+	env.Ready()
+	lambda.Start(handler.HTTP(api.Edge(db, env, env.Log), api.Quarantine(api.Jobs(db, env, nil), api.Cursors(db, env))...))
+}
