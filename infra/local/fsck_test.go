@@ -28,6 +28,7 @@ func TestFsck(t *testing.T) {
 	tn.passQC(paid)
 	tn.pass(30 * 24 * time.Hour)
 	working := tn.assignment("pro-ben", nil)
+	charged := "rwd_" + strings.TrimPrefix(tn.agreed("pro-cem"), "asg_") + "-1"
 	frozen := tn.assignment("pro-cem", nil)
 	tn.submit("pro-cem", frozen)
 	tn.passQC(frozen)
@@ -57,6 +58,10 @@ func TestFsck(t *testing.T) {
 		{"a hold of another amount than the reward", "reward", paid[len("asg_"):], put(number(7), "body", "Amount", "Minor"), "I4:"},
 		{"a credit at another instant than promised", "reward", paid[len("asg_"):], put(text("2027-04-01T00:00:00.000Z"), "body", "CreditedAt"), "I4:"},
 		{"a passed assignment without a reward", "reward", paid[len("asg_"):], gone, "I4:"},
+		{"a fee that is not there", "reward", charged, gone, "I4:"},
+		{"a fee that its assignment does not know of", "reward", charged, put(number(2), "body", "Change"), "I4:"},
+		{"a fee that is charged to somebody else", "entry", charged + ".hold", put(text("client:somebody"), "body", "Postings", "0", "Account"), "I5:"},
+		{"a fee that nothing releases once its changes are made", "assignment", "asg_" + strings.TrimSuffix(strings.TrimPrefix(charged, "rwd_"), "-1"), put(number(2), "body", "Request", "Number"), "I10:"},
 		{"a seat of another pro than its assignment", "assignment", working, put(text("pro#pro-cem"), "listPK"), "I12:"},
 		{"an adjustment without its entry", "entry", credit, gone, "I4:"},
 		{"an adjustment of another amount than its entry", "adjustment", credit, put(number(7), "body", "Share", "Minor"), "I4:"},

@@ -107,6 +107,26 @@ func (tn *town) passQC(assignment string) {
 	tn.do("qc", assignment, "pass", nil)
 }
 
+// quoted is an assignment whose client has to decide on a fee for changes.
+func (tn *town) quoted(pro string) (assignment string) {
+	tn.t.Helper()
+	a := tn.assignment(pro, nil)
+	tn.submit(pro, a)
+	tn.passQC(a)
+	tn.do("client", a, "changes", map[string]any{"text": "A second voice, please."})
+	tn.do("agent", a, "changes/quote", map[string]any{"fee": map[string]string{"amount": "20.00", "currency": "USD"}, "reason": "One voice was agreed."})
+	return a
+}
+
+// agreed is one whose pro makes the changes for their share.
+func (tn *town) agreed(pro string) (assignment string) {
+	tn.t.Helper()
+	a := tn.quoted(pro)
+	tn.do("client", a, "changes/quote/approve", map[string]string{"quote": "1.1"})
+	tn.do(pro, a, "changes/offer/accept", map[string]string{"quote": "1.1"})
+	return a
+}
+
 // do posts an action on an assignment and answers with the assignment's state.
 func (tn *town) do(who, assignment, action string, body any) string {
 	tn.t.Helper()

@@ -91,6 +91,7 @@ func TestTimerFaults(t *testing.T) {
 			tn.submit("pro-ana", a)
 			tn.passQC(a)
 		},
+		project.QuoteExpiry: func(tn *town) { tn.quoted("pro-ana") },
 		ledger.ReleaseDeadline: func(tn *town) {
 			a := tn.assignment("pro-ana", nil)
 			tn.submit("pro-ana", a)
@@ -139,7 +140,8 @@ func TestTimerFaults(t *testing.T) {
 			tn.passQC(a)
 			equal(tn.t, "state", tn.do("client", a, "approve", nil), "done")
 		}},
-		"after the reward was credited": {ledger.ReleaseDeadline, 31 * day, waits[ledger.ReleaseDeadline]},
+		"after the pro accepted what the client had approved": {project.QuoteExpiry, 11 * day, func(tn *town) { tn.agreed("pro-ana") }},
+		"after the reward was credited":                       {ledger.ReleaseDeadline, 31 * day, waits[ledger.ReleaseDeadline]},
 	} {
 		t.Run(stale.kind+" rings in vain "+name+" (F36)", func(t *testing.T) {
 			tn := open(t)

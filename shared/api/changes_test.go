@@ -96,6 +96,16 @@ func TestQuoteBodies(t *testing.T) {
 	})
 }
 
+// TestChangesBy: the client sees until when they may ask, before and after their approval, and only while they may (A11, A20).
+func TestChangesBy(t *testing.T) {
+	for stage, want := range map[stage]any{inQC: nil, inReview: "2027-01-30T12:00:00.000Z", done: "2027-01-30T12:00:00.000Z", asked: nil} {
+		s := tell(t, stage)
+		if seen := s.call(client, "GET", "/v1/assignments/"+s.assignment+"/delivery", nil).want(200); seen["changesBy"] != want {
+			t.Errorf("stage %d: %v, want %v", stage, seen["changesBy"], want)
+		}
+	}
+}
+
 // TestFeeOnTheStatement: a fee is a reward of its own, with its rule (A18).
 func TestFeeOnTheStatement(t *testing.T) {
 	s := tell(t, insisting)

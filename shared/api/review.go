@@ -18,7 +18,8 @@ type DeliveryView struct {
 	Version    int        `json:"version"`
 	Files      []FileView `json:"files"`
 	ClosesAt   string     `json:"closesAt,omitempty"`
-	DaysLeft   int        `json:"daysLeft"` // whole days until it closes by itself
+	DaysLeft   int        `json:"daysLeft"`            // whole days until it closes by itself
+	ChangesBy  string     `json:"changesBy,omitempty"` // until when changes may be asked for, also after the approval
 	Actions    []Action   `json:"actions"`
 	Deadlines  []Deadline `json:"deadlines"`
 	Timeline   []Entry    `json:"timeline"`
@@ -57,6 +58,9 @@ func deliveryView(c *handler.Call, held project.Held) DeliveryView {
 	}
 	if due, live := a.Progress.Live(project.ReviewAutoClose, ""); live {
 		v.ClosesAt, v.DaysLeft = stamp(due.At), max(0, int(due.At.Sub(c.Now).Hours()/24))
+	}
+	if a.MayStillAsk(c.Now) {
+		v.ChangesBy = stamp(a.ReviewUntil)
 	}
 	return v
 }

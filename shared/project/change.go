@@ -142,6 +142,12 @@ func (a Assignment) reviewing(least time.Time) Assignment {
 	return a
 }
 
+// MayStillAsk tells whether the client may ask for changes now.
+func (a Assignment) MayStillAsk(now time.Time) bool {
+	_, err := a.Progress.Do(AssignmentLifecycle, AskChanges, party.Client)
+	return err == nil && a.reviewOpen(now) == nil
+}
+
 // reviewOpen refuses what comes after the client's review, which an approval does not shorten (A11, A20).
 func (a Assignment) reviewOpen(now time.Time) error {
 	until := a.ReviewUntil

@@ -194,6 +194,9 @@ func TestChangesTime(t *testing.T) {
 			a := w.delivered(ana)
 			w.now = noon.Add(90*day + edge.by)
 			allowed(t, a, client, w.now, project.AskChanges, !edge.passed)
+			if a.MayStillAsk(w.now) == edge.passed {
+				t.Errorf("may still ask: %t", !edge.passed)
+			}
 			_, err := w.askChanges(client, a.ID, "Warmer.")
 			afterEdge(t, err, edge.passed)
 		})
