@@ -203,6 +203,8 @@ func detailsOfChanges(f store.Fact, to party.Actor) map[string]string {
 		return map[string]string{"number": strconv.Itoa(f.Number), "deliverBy": stamp(f.DeliverBy)}
 	case project.ChangesDeclined:
 		return map[string]string{"number": strconv.Itoa(f.Number), "reviewUntil": stamp(f.ReviewUntil)}
+	case project.ChangesStopped:
+		return map[string]string{"number": strconv.Itoa(f.Number)}
 	case project.ChangesSettled:
 		return map[string]string{"number": strconv.Itoa(f.Request.Number), "outcome": f.Outcome}
 	case project.FeeQuoted:

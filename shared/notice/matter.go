@@ -177,6 +177,8 @@ func matterOfChanges(fact store.Fact, s Site) (matter, error) {
 		return about(f.Case, page{Number: f.Number, Comments: f.Comments, DeliverBy: f.DeliverBy})
 	case project.ChangesDeclined:
 		return about(f.Case, page{Number: f.Number, Text: f.Reason, ReviewUntil: f.ReviewUntil})
+	case project.ChangesStopped:
+		return about(f.Case, page{Number: f.Number})
 	case project.FeeQuoted:
 		return about(f.Case, page{Number: f.Number, Fee: f.Fee, Text: f.Reason, Until: f.Until})
 	case project.FeeOffered:

@@ -86,6 +86,7 @@ var table = []Notice{
 	{Name: "changes_returned", Fact: project.ChangesReturned{}, Audience: TheAgent, Rules: "R48 R50 R52"},
 	{Name: "changes_forwarded", Fact: project.ChangesForwarded{}, Audience: ThePro, Rules: "R44 R48"},
 	{Name: "changes_declined", Fact: project.ChangesDeclined{}, Audience: TheClient, Rules: "R48 A20"},
+	{Name: "changes_stopped", Fact: project.ChangesStopped{}, Audience: ThePro, Rules: "R52"},
 	{Fact: project.ChangesSettled{}, Audience: Nobody},
 	{Name: "fee_quoted", Fact: project.FeeQuoted{}, Audience: TheClient, Rules: "R49 A18"},
 	{Name: "fee_offered", Fact: project.FeeOffered{}, Audience: ThePro, Rules: "R49 A18"},

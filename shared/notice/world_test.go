@@ -317,6 +317,7 @@ func samplesOfChanges(title string) map[string]store.Fact {
 		"changes_returned":  project.ChangesReturned{Case: about, Number: 2, Why: project.AskFee, Text: "Forty lines more.", Amount: share},
 		"changes_forwarded": project.ChangesForwarded{Case: about, Number: 2, Comments: said, DeliverBy: now.Add(48 * time.Hour)},
 		"changes_declined":  project.ChangesDeclined{Case: about, Number: 2, Reason: "The brief says cold.", ReviewUntil: week},
+		"changes_stopped":   project.ChangesStopped{Case: about, Number: 2},
 		"fee_quoted":        project.FeeQuoted{Case: about, Number: 2, Fee: fee, Reason: "A character more than agreed.", Until: week},
 		"fee_offered":       project.FeeOffered{Case: about, Number: 2, Share: share, Comments: said, Until: now.Add(72 * time.Hour)},
 		"fee_charged":       project.FeeAgreed{Case: about, Number: 2, Reward: "rwd_secret-2", Fee: fee, Share: share, DeliverBy: now.Add(48 * time.Hour)},

@@ -81,7 +81,7 @@ func AskedForChanges(a Assignment, text string, comments []Comment, by party.Act
 		return a, err
 	}
 	if len(comments) > 0 {
-		if comments, err = placed(comments, a.Files); err != nil {
+		if comments, err = placed(comments, a.Shown().Files); err != nil {
 			return a, err
 		}
 	}

@@ -104,6 +104,23 @@ func TestChanges(t *testing.T) {
 			t.Errorf("got %+v, told %+v", a, told)
 		}
 	})
+	t.Run("that nobody makes after all are given up by staff, and both sides are told; what QC asked for is not — R52", func(t *testing.T) {
+		w := newWorld(t)
+		a, err := w.forward(agent, w.screening(ana).ID)
+		must(t, err)
+		a, err = w.declineChanges(agent, a.ID, "Ana is ill.")
+		must(t, err)
+		client, _ := fact[project.ChangesDeclined](w)
+		pro, _ := fact[project.ChangesStopped](w)
+		if a.Progress.State != project.InReview || client.Reason != "Ana is ill." || pro.Pro != ana.ID {
+			t.Errorf("got %+v, told %+v and %+v", a, client, pro)
+		}
+		sent, err := w.revise(qc, w.submitted(ben).ID, "Louder.")
+		must(t, err)
+		allowed(t, sent, agent, w.now, project.DeclineChanges, false)
+		_, err = w.declineChanges(agent, sent.ID, "No.")
+		refused(t, err, problem.CodeStateChanged)
+	})
 	t.Run("may be dropped by the client while nobody works on them — R47", func(t *testing.T) {
 		w := newWorld(t)
 		a, err := w.drop(client, w.screening(ana).ID)

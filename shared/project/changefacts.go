@@ -49,6 +49,11 @@ type (
 		Reason      string
 		ReviewUntil time.Time
 	}
+	// ChangesStopped: the pro is not to make them any more.
+	ChangesStopped struct {
+		Case
+		Number int
+	}
 	// ChangesSettled: what the request was when it closed, and what came of it: made, declined, dropped, lapsed or closed.
 	ChangesSettled struct {
 		Request Request
@@ -124,6 +129,7 @@ func (ChangesQuestioned) FactName() string { return "changes.questioned" }
 func (ChangesReturned) FactName() string   { return "changes.returned" }
 func (ChangesForwarded) FactName() string  { return "changes.forwarded" }
 func (ChangesDeclined) FactName() string   { return "changes.declined" }
+func (ChangesStopped) FactName() string    { return "changes.stopped" }
 func (ChangesSettled) FactName() string    { return "changes.settled" }
 func (FeeQuoted) FactName() string         { return "fee.quoted" }
 func (FeeOffered) FactName() string        { return "fee.offered" }

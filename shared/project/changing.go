@@ -60,14 +60,26 @@ func (s *Service) AskBack(ctx context.Context, ask Ask, id, question string) (st
 	})
 }
 
-// DeclineChanges tells the client why their request is not made (R48).
+// DeclineChanges tells the client why their request is not made, and the pro where they were at it (R48, R52).
 func (s *Service) DeclineChanges(ctx context.Context, ask Ask, id, reason string) (store.Reply, error) {
 	return s.onChange(ctx, ask, id, DeclineChanges, func(a Assignment, book policy.Policy) (Assignment, []store.Fact, error) {
-		next, err := Refused(a, reason, ask.By, book, ask.Now)
-		return next, []store.Fact{
+		var fee lifecycle.State
+		if !a.Request.Quote.AgreedAt.IsZero() {
+			reward, err := s.rewardOf(ctx, a, FeeID(a.ID, a.Request.Number)) // nothing leaves voided, so it may be read beside
+			if err != nil {
+				return a, nil, err
+			}
+			fee = reward.Progress.State
+		}
+		next, err := Refused(a, fee, reason, ask.By, book, ask.Now)
+		facts := []store.Fact{
 			ChangesDeclined{Case: next.toldAs(), Number: a.Request.Number, Reason: reason, ReviewUntil: next.ReviewUntil},
 			ChangesSettled{Request: a.Request, Outcome: "declined", Reason: reason},
-		}, err
+		}
+		if a.Progress.State == Revising {
+			facts = append(facts, ChangesStopped{Case: next.toldAs(), Number: a.Request.Number})
+		}
+		return next, facts, err
 	})
 }
 

@@ -312,7 +312,7 @@ func Facts() []store.Fact {
 		QCPassed{}, DeliveryOverdue{}, DeliveryMet{}, WorkApproved{}, RewardCredited{},
 		TeamWrote{}, ProWrote{}, MessagesRead{},
 		RewardFrozen{}, RewardUnfrozen{}, AdjustmentProposed{}, AdjustmentDeclined{}, AdjustmentPosted{}, ClientCharged{},
-		ChangesRequested{}, ChangesQuestioned{}, ChangesReturned{}, ChangesForwarded{}, ChangesDeclined{}, ChangesSettled{},
+		ChangesRequested{}, ChangesQuestioned{}, ChangesReturned{}, ChangesForwarded{}, ChangesDeclined{}, ChangesStopped{}, ChangesSettled{},
 		FeeQuoted{}, FeeOffered{}, FeeAgreed{}, QuoteDeclined{}, QuoteLapsed{}, QuoteWithdrawn{}, OfferWithdrawn{},
 		CaseRaised{}, CaseReviewed{}, HandedOver{},
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},

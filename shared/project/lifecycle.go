@@ -221,6 +221,7 @@ var AssignmentLifecycle = lifecycle.Table{
 		{From: Offered, Action: WithdrawQuote, To: Screening, By: staff, Rules: "R52 A18"},
 		{From: Offered, Action: LapseQuote, To: Screening, By: timer, Rules: "A18"},
 		{From: Revising, Action: AskFee, To: Screening, By: pro, Rules: "R50"},
+		{From: Revising, Action: DeclineChanges, To: InReview, By: staff, Rules: "R52"},
 	}, always(transitions{
 		{Action: ReviewCase, By: staff, Rules: "R51 A17"},
 		{Action: HandOver, By: staff, Rules: "R52"},

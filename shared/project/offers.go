@@ -56,7 +56,14 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
 		Approve:    func() error { _, err := Finished(a, by, now); return err },
 		AskChanges: func() error { return a.reviewOpen(now) }, Clarify: func() error { return a.reviewOpen(now) },
-		Forward: staffed(Forward), AskBack: staffed(AskBack), DeclineChanges: staffed(DeclineChanges), QuoteFee: staffed(QuoteFee),
+		Forward: staffed(Forward), AskBack: staffed(AskBack), DeclineChanges: func() error {
+			if a.Progress.State == Revising {
+				if err := a.asked(); err != nil {
+					return err
+				}
+			}
+			return a.inCharge(by)
+		}, QuoteFee: staffed(QuoteFee),
 		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
 		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
 		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),

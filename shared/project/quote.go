@@ -121,11 +121,16 @@ func FeeDemanded(a Assignment, demand Demand, by party.Actor, now time.Time) (As
 }
 
 func (a Assignment) demandable() error {
-	switch {
-	case a.Request.Number == 0:
-		return problem.New(problem.CodeStateChanged, "Quality control asked for this revision, not the client.")
-	case !a.Request.Quote.AgreedAt.IsZero():
+	if !a.Request.Quote.AgreedAt.IsZero() {
 		return problem.New(problem.CodeStateChanged, "You have accepted a fee for these changes.")
+	}
+	return a.asked()
+}
+
+// asked refuses what only a client's revision allows.
+func (a Assignment) asked() error {
+	if a.Request.Number == 0 {
+		return problem.New(problem.CodeStateChanged, "Quality control asked for this revision, not the client.")
 	}
 	return nil
 }

@@ -238,6 +238,31 @@ func TestFee(t *testing.T) {
 			t.Errorf("released at %s", r.ReleaseAt)
 		}
 	})
+	t.Run("is voided before the changes that it pays for are given up; then the client reviews what passed — R52", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.agreed(ana)
+		_, err := w.submit(ana, a.ID, w.arrived(a, "half a take.mov"))
+		must(t, err)
+		_, err = w.revise(qc, a.ID, "Finish it.")
+		must(t, err)
+		_, err = w.declineChanges(lead, a.ID, "Ana is ill.")
+		refused(t, err, problem.CodeStateChanged)
+		_, err = w.adjust(lead, a.ID, undoing(project.FeeID(a.ID, 1)))
+		must(t, err)
+		a, err = w.declineChanges(lead, a.ID, "Ana is ill.")
+		must(t, err)
+		stopped, ok := fact[project.ChangesStopped](w)
+		if a.Progress.State != project.InReview || a.Request.Number != 0 || !ok || stopped.Pro != ana.ID || a.Shown().Number != 1 || len(alarms(a, project.ReviewAutoClose)) != 1 {
+			t.Errorf("got %+v, told %+v", a, stopped)
+		}
+		balances, err := ledger.Balances(w.mem.entries)
+		must(t, err)
+		if owed := balances[ledger.Client(client.ID)]["USD"]; !owed.IsZero() {
+			t.Errorf("the client is still charged %s", owed)
+		}
+		_, err = w.approve(client, a.ID)
+		must(t, err)
+	})
 	t.Run("is read by its pro and staff under an ID of its own — R49", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.agreed(ana)

@@ -3,6 +3,7 @@ package project
 import (
 	"time"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -44,11 +45,17 @@ func AskedBack(a Assignment, question string, by party.Actor, book policy.Policy
 	return a.reviewing(now.Add(book.ReviewLeast)).touched(now), nil
 }
 
-// Refused is a request that does not relate to the original instructions, or that came to nothing otherwise; the client
-// is told why (R48).
-func Refused(a Assignment, reason string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
+// Refused is a request that does not relate to the original instructions, or whose changes nobody makes after all; the
+// client is told why (R48, R52). A fee that was agreed is taken back first, by those who decide about money.
+func Refused(a Assignment, fee lifecycle.State, reason string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
 	if _, err := a.screened(DeclineChanges, by); err != nil {
 		return a, err
+	}
+	if err := a.asked(); err != nil {
+		return a, err
+	}
+	if fee != "" && fee != ledger.RewardVoided {
+		return a, problem.New(problem.CodeStateChanged, "The pro has a fee for these changes, which is %s. Void it first.", fee)
 	}
 	if err := inWords("/reason", reason); err != nil {
 		return a, err
@@ -96,8 +103,8 @@ func HandedTo(a Assignment, to *party.Profile, by party.Actor, now time.Time) (A
 // screened moves along the table for the agent in charge, a lead or an admin: every case keeps the agent who knows it.
 func (a Assignment) screened(action lifecycle.Action, by party.Actor) (lifecycle.Progress, error) {
 	progress, err := a.Progress.Do(AssignmentLifecycle, action, a.RolesOf(by)...)
-	if err == nil && by.ID != a.Agent && !by.Is(party.Lead, party.Admin) {
-		return progress, problem.New(problem.CodeForbidden, "This is for the agent in charge, a lead or an admin.")
+	if err == nil {
+		err = a.inCharge(by)
 	}
 	return progress, err
 }
