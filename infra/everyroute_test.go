@@ -247,6 +247,21 @@ func (s scene) money(pro, at string) {
 	fee := adjust(map[string]any{"kind": "fee", "amount": amount("10.00")})
 	adjust(map[string]any{"kind": "correction", "of": fee})
 	s.get("client", "/v1/adjustments/"+fee, nil)
+	adjust(map[string]any{"kind": "credit", "amount": amount("400.00")})
+	adjust(map[string]any{"kind": "credit", "amount": amount("500.00")})
+	var page struct{ NextCursor string }
+	s.get("lead", "/v1/adjustments?state=proposed&limit=1", &page)
+	s.get("lead", "/v1/adjustments?state=proposed&limit=1&cursor="+page.NextCursor, nil)
+	s.get("lead", "/v1/book?month=2026-11", nil)
+	s.get(pro, "/v1/statement/entries?year=2026", nil)
+	s.get("lead", "/v1/pros/"+pro+"/statement/entries", nil)
+	for who, path := range map[string]string{pro: "/v1/statement.csv?month=2026-11", "lead": "/v1/pros/" + pro + "/statement.csv"} {
+		file, err := s.people[who].Get(path)
+		s.must(err)
+		if file.Status != http.StatusOK || !bytes.HasPrefix(file.Body, []byte("at,local,")) {
+			s.Fatalf("GET %s: %d %s", path, file.Status, file.Body)
+		}
+	}
 	s.get(pro, at+"/adjustments", nil)
 }
 

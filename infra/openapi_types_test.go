@@ -33,7 +33,7 @@ var (
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
 		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
-		api.AdjustmentView{}, api.List[api.AdjustmentView]{},
+		api.AdjustmentView{}, api.List[api.AdjustmentView]{}, api.MovementsView{}, api.BookView{},
 		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},
 		api.FlagView{}, api.List[api.FlagSummary]{}, api.List[api.ReasonView]{}, api.ClientQuestionView{}, api.List[api.ClientQuestionView]{}, api.List[api.MaterialView]{}, api.List[api.FigureView]{}, api.LegacyLinkView{},

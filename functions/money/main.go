@@ -1,4 +1,4 @@
-// Command money serves what people decide about money.
+// Command money serves what people decide about money, and the book.
 package main
 
 import (
@@ -15,5 +15,5 @@ func main() {
 	env := lambdaenv.Open()
 	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
 	env.Ready()
-	lambda.Start(handler.HTTP(api.Edge(db, env, env.Log), api.Decisions(api.Jobs(db, env, nil))...))
+	lambda.Start(handler.HTTP(api.Edge(db, env, env.Log), api.Decisions(api.Jobs(db, env, nil), api.Cursors(db, env))...))
 }

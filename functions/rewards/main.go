@@ -2,6 +2,8 @@
 package main
 
 import (
+	_ "time/tzdata" // a pro's months are those of their zone, and Lambda's image has none
+
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 

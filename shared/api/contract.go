@@ -29,7 +29,7 @@ func Functions() map[string][]handler.Endpoint {
 		"seats":      Seats(jobs),
 		"messages":   Messages(jobs, bucket, none),
 		"rewards":    Rewards(jobs, none),
-		"money":      Decisions(jobs),
+		"money":      Decisions(jobs, none),
 		"quarantine": Quarantine(jobs, none),
 		"profiles":   Profiles(people),
 		"help":       RequestHelp(desk, jobs, bucket, none),

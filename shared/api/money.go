@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -67,9 +70,31 @@ type TeamView struct {
 	PolicyVersion string `json:"policyVersion"`
 }
 
-// Decisions serves the function money: what people decide about money.
-func Decisions(jobs *project.Service) []handler.Endpoint {
+// BookView is the trial balance of a month, or of as many of its entries as one reading takes in.
+type BookView struct {
+	Month      string         `json:"month"` // UTC
+	Entries    int            `json:"entries"`
+	Balanced   bool           `json:"balanced"`
+	Unbalanced []string       `json:"unbalanced"` // entries that do not sum to zero
+	Accounts   []TurnoverView `json:"accounts"`
+	NextCursor string         `json:"nextCursor,omitempty"`
+}
+
+// TurnoverView is what came to all accounts of a class, what left them, and the difference.
+type TurnoverView struct {
+	Class string `json:"class"` // project, held, available, client, platform
+	In    Money  `json:"in"`
+	Out   Money  `json:"out"`
+	Sum   Money  `json:"sum"`
+}
+
+// Decisions serves the function money: what people decide about money, and the book.
+func Decisions(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 	return []handler.Endpoint{
+		{Route: "GET /v1/book", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) { return book(ctx, c, jobs, cursors) }},
+		{Route: "GET /v1/adjustments", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return proposals(ctx, c, jobs, cursors)
+		}},
 		{Route: "POST /v1/rewards/{rewardId}/freeze", Once: true, Body: true, Handle: onReward(jobs.Freeze)},
 		{Route: "POST /v1/rewards/{rewardId}/unfreeze", Once: true, Body: true, Handle: onReward(jobs.Unfreeze)},
 		{Route: "POST /v1/assignments/{assignmentId}/adjustments", Once: true, Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
@@ -139,6 +164,67 @@ func onReward(do func(context.Context, project.Ask, string, project.Why) (store.
 			return do(ctx, ask(c, reply), id, project.Why(body))
 		})
 	}
+}
+
+// book reads ?month=2026-11.
+func book(ctx context.Context, c *handler.Call, jobs *project.Service, cursors handler.Cursors) (store.Reply, error) {
+	if err := c.OnlyQuery("month", "cursor"); err != nil {
+		return store.Reply{}, err
+	}
+	month := c.Query.Get("month")
+	if _, err := time.Parse("2006-01", month); err != nil {
+		var wrong problem.Fields
+		wrong.Add("month", "The month is needed, like 2026-11.")
+		return store.Reply{}, wrong.Err()
+	}
+	limit, after, err := cursors.Page(ctx, c, "book", "month")
+	if err != nil {
+		return store.Reply{}, err
+	}
+	trial, next, err := jobs.Book(ctx, c.Actor, month, after)
+	if err != nil {
+		return store.Reply{}, err
+	}
+	view := BookView{Month: month, Entries: trial.Entries, Balanced: trial.Balanced(), Unbalanced: append([]string{}, trial.Unbalanced...), Accounts: []TurnoverView{}}
+	for _, class := range slices.Sorted(maps.Keys(trial.Turnovers)) {
+		for _, currency := range slices.Sorted(maps.Keys(trial.Turnovers[class])) {
+			t := trial.Turnovers[class][currency]
+			sum, err := t.Sum()
+			if err != nil {
+				return store.Reply{}, err
+			}
+			view.Accounts = append(view.Accounts, TurnoverView{class, money(t.In), money(t.Out), money(sum)})
+		}
+	}
+	if view.NextCursor, err = cursors.Next(ctx, c, "book", limit, next, "month"); err != nil {
+		return store.Reply{}, err
+	}
+	return shown(view, 0)
+}
+
+// proposals reads ?state=proposed, the one state that anybody waits in.
+func proposals(ctx context.Context, c *handler.Call, jobs *project.Service, cursors handler.Cursors) (store.Reply, error) {
+	limit, after, err := cursors.Page(ctx, c, "adjustments", "state")
+	if err != nil {
+		return store.Reply{}, err
+	}
+	if c.Query.Get("state") != string(ledger.AdjustmentProposed) {
+		var wrong problem.Fields
+		wrong.Add("state", "Those that wait for a second person are listed: state=proposed. The others are listed with their assignments.")
+		return store.Reply{}, wrong.Err()
+	}
+	list, next, err := jobs.Proposals(ctx, c.Actor, limit, after)
+	if err != nil {
+		return store.Reply{}, err
+	}
+	view := List[AdjustmentView]{Data: []AdjustmentView{}}
+	for _, a := range list {
+		view.Data = append(view.Data, adjustmentView(c, a))
+	}
+	if view.NextCursor, err = cursors.Next(ctx, c, "adjustments", limit, next, "state"); err != nil {
+		return store.Reply{}, err
+	}
+	return shown(view, 0)
 }
 
 // proposal reads a body: a correction names what it takes back, and the other kinds an amount.

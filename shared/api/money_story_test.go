@@ -17,6 +17,12 @@ func onProposal(suffix string) func(*story) string {
 // moneySamples has every route of the function money once.
 func moneySamples() map[string]sample {
 	return map[string]sample{
+		"GET /v1/statement/entries":                       {at: inReview, by: winner, path: at("/v1/statement/entries")},
+		"GET /v1/statement.csv":                           {at: inReview, by: winner, path: at("/v1/statement.csv")},
+		"GET /v1/pros/{proId}/statement/entries":          {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement/entries")},
+		"GET /v1/pros/{proId}/statement.csv":              {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/statement.csv")},
+		"GET /v1/book":                                    {at: inReview, by: lead, path: at("/v1/book?month=2026-11")},
+		"GET /v1/adjustments":                             {at: adjusted, by: lead, path: at("/v1/adjustments?state=proposed")},
 		"POST /v1/rewards/{rewardId}/freeze":              {at: inReview, by: agent, path: onReward("/freeze"), body: func(*story) any { return why() }},
 		"POST /v1/rewards/{rewardId}/unfreeze":            {at: frozen, by: agent, path: onReward("/unfreeze"), body: func(*story) any { return why() }},
 		"POST /v1/assignments/{assignmentId}/adjustments": {at: inReview, by: agent, path: onAssignment("/v1", "/adjustments"), body: func(*story) any { return credit("20.00") }},

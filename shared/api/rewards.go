@@ -67,7 +67,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 		}
 		return shown(view, 0)
 	}
-	return []handler.Endpoint{
+	return append(statementFiles(jobs), []handler.Endpoint{
 		{Route: "GET /v1/statement", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return statement(ctx, c, "")
 		}},
@@ -87,7 +87,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 				return shown(rewardView(r), r.Version)
 			})
 		}},
-	}
+	}...)
 }
 
 func balances(st project.Statement) []BalanceView {

@@ -184,6 +184,12 @@ func answer(reply store.Reply, id string) Response {
 	r := Response{StatusCode: reply.Status, Body: string(reply.Body), Headers: map[string]string{
 		"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff", "request-id": id,
 	}}
+	if reply.Type != "" {
+		r.Headers["content-type"] = reply.Type
+	}
+	if reply.File != "" {
+		r.Headers["content-disposition"] = `attachment; filename="` + reply.File + `"`
+	}
 	if reply.ETag != "" {
 		r.Headers["etag"] = reply.ETag
 	}

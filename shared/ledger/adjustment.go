@@ -49,6 +49,9 @@ var AdjustmentLifecycle = lifecycle.Table{
 	},
 }
 
+// SecondPerson is the queue of decisions that somebody else has to agree to.
+const SecondPerson lifecycle.Queue = "second_person"
+
 // Adjustment is one decision about money of an assignment, from its proposal on. Reasons are for the team; Note is for
 // those whose money it is.
 type Adjustment struct {
@@ -85,6 +88,14 @@ func (a Adjustment) Revision() int { return a.Version }
 
 // Standing is where it is in its lifecycle.
 func (a Adjustment) Standing() lifecycle.Progress { return a.Progress }
+
+// Waits is where it waits for a second person, and since when.
+func (a Adjustment) Waits() (lifecycle.Queue, time.Time) {
+	if a.Progress.State != AdjustmentProposed {
+		return "", time.Time{}
+	}
+	return SecondPerson, a.ProposedAt
+}
 
 // EntryID names the entry that posting it writes.
 func (a Adjustment) EntryID() string { return a.ID + "." + string(a.Kind) }
@@ -168,7 +179,7 @@ func (a Adjustment) UndoneBy(c Adjustment, posted Entry, action lifecycle.Action
 	}
 	a.Version++
 	a.ReversedBy, a.ReversedAt = c.ID, now
-	return a, c, c.undoing(posted.Postings, a.ID, now), nil
+	return a, c, c.undoing(posted.Postings, a.ID, notBefore(a.DecidedAt, now)), nil
 }
 
 // UndoneBy writes a correction of a reward, whose hold is given: the reward is voided wherever it stands, the money leaves
@@ -191,7 +202,7 @@ func (r Reward) UndoneBy(c Adjustment, hold Entry, action lifecycle.Action, by p
 	}
 	r.Version++
 	r.VoidedBy, r.VoidedAt, r.FrozenAt = c.ID, now, time.Time{}
-	return r, c, c.undoing(legs, r.ID, now), nil
+	return r, c, c.undoing(legs, r.ID, notBefore(r.HeldAt, notBefore(r.CreditedAt, now))), nil
 }
 
 // Reversible refuses what cannot be taken back: a correction, what has been taken back, or what was never posted (B62).

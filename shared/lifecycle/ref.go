@@ -8,3 +8,6 @@ type Ref struct {
 }
 
 func (r Ref) String() string { return r.Kind + ":" + r.ID }
+
+// Queue names a list of records that wait for people.
+type Queue string

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -119,22 +120,10 @@ func (s *Service) StatementOf(ctx context.Context, pro string, limit int, after 
 			st.Rewards = append(st.Rewards, reward)
 		}
 	}
-	st.Balances, err = s.balances(ctx, pro)
-	return st, err
-}
-
-func (s *Service) balances(ctx context.Context, pro string) (map[ledger.Account]map[string]ledger.Money, error) {
-	const page = 500
-	var entries []ledger.Entry
-	var after store.Position
-	for {
-		got, err := s.Store.EntriesOf(ctx, pro, page, after)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, got.Items...)
-		if after = got.Next; after == nil {
-			return ledger.Balances(entries)
-		}
+	entries, failed := s.entries(ctx, pro)
+	if err = errors.Join(err, failed); err != nil {
+		return st, err
 	}
+	st.Balances, err = ledger.Balances(entries)
+	return st, err
 }

@@ -95,7 +95,7 @@ func (s *Service) Statement(ctx context.Context, by party.Actor, pro string, lim
 	if pro == "" {
 		pro = by.ID
 	}
-	if !by.IsStaff() && !(by.Is(party.Pro) && pro == by.ID) {
+	if !readsStatement(by, pro) {
 		return Statement{}, notFound()
 	}
 	return s.StatementOf(ctx, pro, limit, after)

@@ -45,16 +45,16 @@ type Deadlined interface {
 }
 
 // Queue names what waits for staff.
-type Queue string
+type Queue = lifecycle.Queue
 
 // The queues.
 const (
-	QC           Queue = "qc"            // versions, for quality control
-	Screening    Queue = "screening"     // clients' requests for changes, for staff
-	Flags        Queue = "flags"         // pros' calls for help
-	SecondPerson Queue = "second_person" // decisions about money that somebody else has to agree to
-	Quarantine   Queue = "quarantine"    // mails that came in and may not be from who they say, for staff
-	Threads      Queue = "threads"       // messages of pros that nobody of the team has read
+	QC           Queue = "qc"        // versions, for quality control
+	Screening    Queue = "screening" // clients' requests for changes, for staff
+	Flags        Queue = "flags"     // pros' calls for help
+	SecondPerson       = ledger.SecondPerson
+	Quarantine   Queue = "quarantine" // mails that came in and may not be from who they say, for staff
+	Threads      Queue = "threads"    // messages of pros that nobody of the team has read
 )
 
 // Waiting is a record that may wait in a queue, since an instant; no queue is the empty name.
@@ -109,6 +109,8 @@ type Reply struct {
 	Body     []byte
 	ETag     string
 	Location string
+	Type     string // of the body; JSON where it is empty
+	File     string // the name under which a browser saves the body: letters, digits, hyphens and a dot
 }
 
 // Request is a request that must have its effect once: its identity (caller, route and key), what it said, and its reply.

@@ -79,6 +79,9 @@ func samples() map[string]any {
 	waiting := fullOf[project.Assignment]()
 	waiting.Progress.State = project.InQC
 	all["assignment-in-qc"] = waiting
+	proposed := fullOf[ledger.Adjustment]()
+	proposed.Progress.State = ledger.AdjustmentProposed
+	all["adjustment-proposed"] = proposed
 	request := fullOf[store.Request]()
 	request.Reply.Body = nil // a packed body is spelled as the Go release likes; TestRequest has one
 	all["request"] = request
