@@ -18,6 +18,10 @@ demo: go ## build, play the product's flows on the local cloud, tell what happen
 local: go ## run the local cloud until Ctrl-C (PORT=8080 DATA=.callsheet)
 	@go build -o build/local ./infra/local/serve && exec build/local -port $(PORT) -data $(DATA)
 
+.PHONY: fsck
+fsck: go ## check the data of make local while it is stopped: the book sums to zero, nothing contradicts (DATA=.callsheet)
+	@go run ./infra/fsck -data $(DATA)
+
 .PHONY: test
 test: go ## the whole suite, with the race detector, shuffled
 	@test -n "$(RACE)" || echo "no C compiler found: the tests run without the race detector"

@@ -70,6 +70,9 @@ type Cloud struct {
 // Audience is for whom the local issuer signs tokens.
 const Audience = "callsheet"
 
+// databaseFile holds everything but files, in the data folder.
+const databaseFile = "cloud.db"
+
 const (
 	region  = "eu-west-1"
 	account = "123456789012"
@@ -86,7 +89,7 @@ func Open(config Config) (_ *Cloud, err error) {
 	}
 	c := &Cloud{ran: make(chan struct{})}
 	// Without sync every commit is still in the kernel's hands before it is acknowledged, so kill -9 loses nothing; a power cut may.
-	c.db, err = bolt.Open(filepath.Join(config.Data, "cloud.db"), 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, Timeout: time.Second})
+	c.db, err = bolt.Open(filepath.Join(config.Data, databaseFile), 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, Timeout: time.Second})
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s is in use by another local cloud, or not readable: %w", config.Data, err)
 	}

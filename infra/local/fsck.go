@@ -4,9 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	bolt "go.etcd.io/bbolt"
 
+	"github.com/callsheet/callsheet/infra/local/dynamodb"
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -14,15 +19,42 @@ import (
 	"github.com/callsheet/callsheet/shared/store"
 )
 
+// Report is what a whole table comes to: how many rows it has of each kind, the book of all accounts, and everything that
+// the rows contradict each other in.
+type Report struct {
+	Rows   map[string]int
+	Book   ledger.Trial
+	Faults []error
+}
+
 // Fsck reads the whole table and says everything that the rows contradict each other in, or nil. Call it while nothing is
 // under way: after an Advance, which waits for that. An outbox that is still open then is told as a fault too.
 func (c *Cloud) Fsck() error {
+	report, err := inspect(func(visit func(json.RawMessage) error) error { return c.Database.Walk(c.Table, visit) })
+	return errors.Join(append(report.Faults, err)...)
+}
+
+// Inspect does the same for a data folder that no local cloud has open, and changes nothing in it.
+func Inspect(data string) (Report, error) {
+	file := filepath.Join(data, databaseFile)
+	if _, err := os.Stat(file); err != nil {
+		return Report{}, fmt.Errorf("no data of a local cloud: %w", err)
+	}
+	db, err := bolt.Open(file, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second})
+	if err != nil {
+		return Report{}, fmt.Errorf("data folder %s is in use by a local cloud, or not readable: %w", data, err)
+	}
+	report, err := inspect(func(visit func(json.RawMessage) error) error { return dynamodb.WalkAll(db, visit) })
+	return report, errors.Join(err, db.Close())
+}
+
+func inspect(walk func(visit func(json.RawMessage) error) error) (Report, error) {
 	b := books{
-		projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
+		rows: map[string]int{}, projects: map[string]project.Project{}, rounds: map[string]project.Round{}, assignments: map[string]project.Assignment{},
 		rewards: map[string]ledger.Reward{}, adjustments: map[string]ledger.Adjustment{}, threads: map[string]project.Thread{}, messages: map[string][]project.Message{}, stories: map[store.Ref][]store.Event{}, entries: map[string]ledger.Entry{},
 		listings: map[store.Listing]bool{}, flags: map[string]help.Flag{},
 	}
-	err := c.Database.Walk(c.Table, func(raw json.RawMessage) error {
+	err := walk(func(raw json.RawMessage) error {
 		row, err := attributevalue.UnmarshalMapJSON(raw)
 		if err != nil {
 			return err
@@ -31,7 +63,7 @@ func (c *Cloud) Fsck() error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("fsck: %w", err)
+		return Report{}, fmt.Errorf("fsck: %w", err)
 	}
 	b.checkMoney()
 	b.checkSeats()
@@ -41,11 +73,13 @@ func (c *Cloud) Fsck() error {
 	b.checkStories()
 	b.checkLists()
 	b.checkVersions()
-	return errors.Join(b.faults...)
+	return Report{Rows: b.rows, Book: b.book, Faults: b.faults}, nil
 }
 
 // books is everything that the table says, and what is wrong with it.
 type books struct {
+	rows        map[string]int // by kind
+	book        ledger.Trial
 	projects    map[string]project.Project
 	rounds      map[string]project.Round
 	assignments map[string]project.Assignment
@@ -69,6 +103,7 @@ func (b *books) fault(invariant, format string, args ...any) {
 // read takes one row in. Replies to requests, mail marks and keys contradict nothing, and are only decoded.
 func (b *books) read(row item.Item) {
 	var err error
+	b.rows[item.Text(row, item.Kind)]++
 	switch item.Text(row, item.Kind) {
 	case "event":
 		err = b.readEvent(row)

@@ -1,7 +1,11 @@
 package local_test
 
 import (
+	"bytes"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/callsheet/callsheet/infra/local"
 	"github.com/callsheet/callsheet/shared/dynamo/item"
 )
 
@@ -148,4 +153,46 @@ func replaced(in, v types.AttributeValue, path []string) types.AttributeValue {
 		return &types.AttributeValueMemberL{Value: out}
 	}
 	panic("no way into " + path[0])
+}
+
+// TestInspect reads the folder of a stopped cloud: the same faults, and nothing written.
+func TestInspect(t *testing.T) {
+	tn := open(t)
+	paid := tn.assignment("pro-ana", nil)
+	tn.submit("pro-ana", paid)
+	tn.passQC(paid)
+	tn.decide("agent", "/v1/assignments/"+paid+"/adjustments", http.StatusCreated, map[string]any{"kind": "fee", "amount": map[string]string{"amount": "10.00", "currency": "USD"}})
+	tn.pass(0)
+	t.Run("refuses a folder that a cloud has open", func(t *testing.T) {
+		if report, err := local.Inspect(tn.config.Data); err == nil {
+			t.Errorf("got %+v", report)
+		}
+	})
+	entry := tn.row("entry", paid[len("asg_"):])
+	damaged := with(entry, &types.AttributeValueMemberN{Value: "1"}, []string{"body", "Postings", "0", "Amount", "Minor"})
+	_, err := tn.table().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &tn.Table, Item: damaged})
+	tn.must(err)
+	tn.close()
+	before, err := os.ReadFile(filepath.Join(tn.config.Data, "cloud.db"))
+	tn.must(err)
+	report, err := local.Inspect(tn.config.Data)
+	tn.must(err)
+	t.Run("counts rows and money of a stopped one, and tells its faults — I1", func(t *testing.T) {
+		if report.Rows["assignment"] != 1 || report.Rows["entry"] != 2 || report.Book.Entries != 2 || report.Book.Turnovers["client"]["USD"].Out.Minor != 1000 {
+			t.Errorf("got %+v", report)
+		}
+		if told := errors.Join(report.Faults...); told == nil || !strings.Contains(told.Error(), "I1:") || report.Book.Balanced() {
+			t.Errorf("told %v, balanced: %t", told, report.Book.Balanced())
+		}
+	})
+	t.Run("changes nothing", func(t *testing.T) {
+		if after, err := os.ReadFile(filepath.Join(tn.config.Data, "cloud.db")); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%d bytes before, %d after, %v", len(before), len(after), err)
+		}
+	})
+	t.Run("refuses a folder without data", func(t *testing.T) {
+		if report, err := local.Inspect(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("got %+v, %v", report, err)
+		}
+	})
 }

@@ -33,6 +33,9 @@ func (b *books) checkMoney() {
 	undone := map[string]int{}
 	for _, e := range b.entries {
 		all = append(all, e)
+		if err := b.book.Add(e); err != nil {
+			b.fault("I8", "%w", err)
+		}
 		if e.Reverses != "" {
 			undone[e.Reverses]++
 		}
@@ -173,7 +176,7 @@ func (b *books) checkBalances(all []ledger.Entry, standing map[ledger.Account]ma
 	}
 	for currency, sum := range total {
 		if sum != 0 {
-			b.fault("I1", "all accounts together are %d off in %s", sum, currency)
+			b.fault("I1", "all accounts together are %d %s off", sum, currency)
 		}
 	}
 }

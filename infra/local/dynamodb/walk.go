@@ -18,3 +18,17 @@ func (s *Store) Walk(name string, visit func(item json.RawMessage) error) error 
 		return t.Bucket(itemsBucket).ForEach(func(_, item []byte) error { return visit(item) })
 	})
 }
+
+// WalkAll does the same for every table of a database that nobody has opened as a store, so that it may be read-only.
+func WalkAll(db *bolt.DB, visit func(item json.RawMessage) error) error {
+	return db.View(func(tx *bolt.Tx) error {
+		root := tx.Bucket(rootBucket)
+		if root == nil {
+			return fmt.Errorf("%s has no tables", db.Path())
+		}
+		tables := root.Bucket(tablesBucket)
+		return tables.ForEachBucket(func(name []byte) error {
+			return tables.Bucket(name).Bucket(itemsBucket).ForEach(func(_, item []byte) error { return visit(item) })
+		})
+	})
+}
