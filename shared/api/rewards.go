@@ -107,6 +107,9 @@ func rewardView(r ledger.Reward) RewardView {
 		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), FrozenAt: stamp(r.FrozenAt), CreditedAt: stamp(r.CreditedAt), VoidedAt: stamp(r.VoidedAt),
 		Entries: []string{r.ID + ".hold"}, Deadlines: deadlines(r.Ref(), r.Progress, nil),
 	}
+	if r.Progress.State == ledger.RewardFrozen {
+		v.ReleaseAt = "" // what was promised does not hold while it is held back
+	}
 	if !r.CreditedAt.IsZero() {
 		v.Entries = append(v.Entries, r.ID+".credit")
 		if !r.ReleaseAt.IsZero() {

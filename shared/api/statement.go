@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"net/http"
@@ -114,7 +113,7 @@ func linesReply(m project.Movements, _ string) (store.Reply, error) {
 // fileReply is the same as a file for spreadsheets: RFC 4180, in UTF-8, with numbers as numbers and nothing that a
 // spreadsheet would run.
 func fileReply(m project.Movements, period string) (store.Reply, error) {
-	var b bytes.Buffer
+	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
 	rows := [][]string{columns}
@@ -131,7 +130,7 @@ func fileReply(m project.Movements, period string) (store.Reply, error) {
 	if period != "" {
 		name += "-" + period
 	}
-	return store.Reply{Status: http.StatusOK, Type: "text/csv; charset=utf-8", File: name + ".csv", Body: b.Bytes()}, nil
+	return store.Reply{Status: http.StatusOK, Type: "text/csv; charset=utf-8", File: name + ".csv", Body: []byte(b.String())}, nil
 }
 
 func lineView(l ledger.Line, zone *time.Location) LineView {
