@@ -76,7 +76,7 @@ var places = map[string]place{
 	"shared/files": {may: []string{"shared/problem", "shared/project", awsCore, awsSigner},
 		standard: withValues("bytes", "context", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/xml", "io", "net/http", "net/url"), why: "project for the file that a job speaks of"},
 	"shared/api": {may: []string{"shared/directory", "shared/files", "shared/handler", "shared/help", "shared/ledger", "shared/lifecycle", "shared/link", "shared/party", "shared/policy", "shared/problem", "shared/project", "shared/store"},
-		standard: withValues("context", "encoding/base64", "log/slog", "net/http", "net/url"), why: "the HTTP contract joins handler, jobs and files; net/http only for the names of methods and statuses"},
+		standard: withValues("context", "encoding/base64", "encoding/csv", "log/slog", "net/http", "net/url"), why: "the HTTP contract joins handler, jobs and files; net/http only for the names of methods and statuses, encoding/csv to spell a statement"},
 	"shared/link": {may: []string{"github.com/oklog/ulid/v2"}, standard: withValues("context", "crypto/hmac", "crypto/sha256", "encoding/base32", "encoding/base64", "net/url", "sync"),
 		why: "it spells and signs links and reply addresses; pages and mails both need them"},
 	"shared/reader":      {standard: withValues("time/tzdata"), may: []string{"shared/party"}, why: "instants in a person's language and zone; pages and mails both need them"},
