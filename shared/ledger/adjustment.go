@@ -113,11 +113,11 @@ func Proposed(a Adjustment, p policy.Policy, now time.Time) (Adjustment, error) 
 	}
 	a.Share = a.Amount
 	if a.Kind == ExtraFee {
-		var err error
-		if a.Share, _, err = a.Amount.Split(p.FeeShare); err != nil {
+		fee, err := SharedFee(a.Amount, p)
+		if err != nil {
 			return a, err
 		}
-		a.Charge = a.Amount
+		a.Share, a.Charge = fee.Share, fee.Amount
 	}
 	return a.begun(p, now), nil
 }
