@@ -120,7 +120,7 @@ func (s *Service) StatementOf(ctx context.Context, pro string, limit int, after 
 			st.Rewards = append(st.Rewards, reward)
 		}
 	}
-	entries, failed := s.entries(ctx, pro)
+	entries, failed := s.entriesOf(ctx, pro)
 	if err = errors.Join(err, failed); err != nil {
 		return st, err
 	}

@@ -484,7 +484,7 @@ var plots = []plot{
 		{Verb: "create", Which: 3}, {Verb: "publish"}, {Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "create", Which: 2, Who: 1}, {Verb: "invite"}, {Verb: "invite", Who: 3},
 	}, []string{
 		"accept", "submit", "pass", "invite", "create", "approve", "alarm", "revise", "decline", "withdraw", "claim", "cancel",
-		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "agree", "reverse", "disagree", "void", "adjust", "disagree",
+		"unclaim", "skewed", "say", "read", "mail", "say", "publish", "sweep", "freeze", "adjust", "unfreeze", "reverse",
 		"unclaim", "create", "invite", "accept", "submit",
 	}},
 	{"mails that come in", []command{
@@ -520,6 +520,13 @@ var plots = []plot{
 		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "create", Which: 2}, {Verb: "invite"}, {Verb: "create", Which: 1}, {Verb: "invite", Who: 3}, {Verb: "accept"},
 	}, []string{
 		"relieve", "submit", "correct", "accept", "pass", "alarm", "relieve", "revise", "sweep", "invite", "create", "skewed", "decline", "ask changes", "screen", "relieve", "submit",
+	}},
+	{"about money", []command{
+		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+		{Verb: "create", Who: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "submit"}, {Verb: "pass"},
+	}, []string{
+		"adjust", "agree", "reverse", "freeze", "unfreeze", "void", "disagree", "alarm", "sweep", "approve", "ask changes", "screen", "answer quote", "answer offer",
+		"submit", "pass", "reverse", "agree", "adjust",
 	}},
 }
 

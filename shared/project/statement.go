@@ -41,7 +41,7 @@ func (s *Service) Movements(ctx context.Context, by party.Actor, pro string, in 
 	if err != nil {
 		return Movements{}, err
 	}
-	entries, err := s.entries(ctx, pro)
+	entries, err := s.entriesOf(ctx, pro)
 	if err != nil {
 		return Movements{}, err
 	}
@@ -82,8 +82,8 @@ func (s *Service) zoneOf(ctx context.Context, pro string) (*time.Location, error
 	return zone, nil
 }
 
-// entries are all of a pro's.
-func (s *Service) entries(ctx context.Context, pro string) ([]ledger.Entry, error) {
+// entriesOf lists all of a pro's.
+func (s *Service) entriesOf(ctx context.Context, pro string) ([]ledger.Entry, error) {
 	const page = 500
 	var entries []ledger.Entry
 	var after store.Position
