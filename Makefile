@@ -10,7 +10,7 @@ API ?= 3000
 LAMBDA ?= 3001
 ENV ?= staging
 # `sam build` hands these on to go build. Without CGO_ENABLED=0 a host with a C compiler would link its libc, which Lambda's image has not.
-SAM_BUILD := CGO_ENABLED=0 GOFLAGS='-tags=lambda.norpc -ldflags=-s -buildvcs=false' SAM_CLI_TELEMETRY=0
+SAM_BUILD := CGO_ENABLED=0 GOFLAGS='-tags=lambda.norpc,nethttpomithttp2 -ldflags=-s -buildvcs=false' SAM_CLI_TELEMETRY=0
 
 .PHONY: help
 help: ## this list

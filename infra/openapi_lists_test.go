@@ -47,7 +47,7 @@ func TestContractLists(t *testing.T) {
 		"Category": categories, "Action.action": actions, "Deadline.kind": kinds, "Fact.fact": facts, "Money.currency": currencies(),
 		"ProjectBody.type": types, "ProjectView.type": types, "ProjectSummary.type": types, "InvitationView.type": types,
 		"InvitationSummary.type": types, "InvitationSummary.state": words(jobs.InvitationLifecycle.States()...), "AssignmentSummary.state": words(jobs.AssignmentLifecycle.States()...),
-		"DueRow.kind": kinds, "DueRow.what": {"project", "assignment", "reward"},
+		"DueRow.kind": kinds, "DueRow.what": {"project", "assignment", "reward", "flag"},
 		"ProjectView.state": words(jobs.Lifecycle.States()...), "ProjectSummary.state": words(jobs.Lifecycle.States()...),
 		"InvitationView.state": words(jobs.InvitationLifecycle.States()...), "InvitationLine.state": words(jobs.InvitationLifecycle.States()...),
 		"AssignmentView.state": words(jobs.AssignmentLifecycle.States()...), "DeliveryView.state": words(jobs.AssignmentLifecycle.States()...),

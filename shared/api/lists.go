@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -127,7 +129,7 @@ func (f *filter) instant(name string) time.Time {
 // deadlineKinds are those of every lifecycle.
 func deadlineKinds() []string {
 	var kinds []string
-	for _, table := range project.Lifecycles() {
+	for _, table := range slices.Concat(project.Lifecycles(), help.Lifecycles()) {
 		for _, d := range table.Kinds() {
 			kinds = append(kinds, d.Kind)
 		}

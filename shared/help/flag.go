@@ -34,6 +34,14 @@ type Flag struct {
 	UpdatedAt   time.Time
 }
 
+// Heading is what staff find it under in the list of what is due, and who works on it.
+func (f Flag) Heading() (title, agent string) {
+	if f.Subject.Reference != "" {
+		return f.Subject.Reference, f.Agent.Reveal()
+	}
+	return f.Subject.Title, f.Agent.Reveal()
+}
+
 // Subject is what a flag is about: one pro's part in a project, or a project of the old system, known by its reference (R18).
 type Subject struct {
 	Project    string

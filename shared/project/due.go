@@ -72,6 +72,8 @@ func dueOn(r store.Deadlined) []Due {
 			due.Title, due.Agent = r.Terms.Title, r.Agent
 		case ledger.Reward:
 			due.Title = r.Title
+		case store.Headed:
+			due.Title, due.Agent = r.Heading()
 		}
 		list = append(list, due)
 	}

@@ -63,6 +63,11 @@ type Waiting interface {
 	Waits() (queue Queue, since time.Time)
 }
 
+// Headed is a record of another job that says under which title, and with which agent in charge, staff find it.
+type Headed interface {
+	Heading() (title, agent string)
+}
+
 // Fact is something that happened, past tense, self-sufficient for telling people. Versions add fields, never change them.
 type Fact interface{ FactName() string }
 
