@@ -477,6 +477,35 @@ func (s scene) help() {
 	s.get("agent", "/v1/desk/flags?limit=1", &page)
 	s.get("client", "/v1/questions?limit=1", &page)
 	s.get("client", "/v1/questions?limit=1&cursor="+page.NextCursor, nil)
+	var questions struct{ Data []struct{ ID string } }
+	s.get("client", "/v1/questions", &questions)
+	s.get("client", "/v1/questions/"+questions.Data[0].ID, nil)
+	s.lost(project, at)
+	s.old()
+}
+
+// lost are attachments that never arrived.
+func (s scene) lost(project, flag string) {
+	s.Helper()
+	missing := []string{"fil_01ARZ3NDEKTSV4RRFFQ69NEVER"}
+	s.post("pro-cem", "/v1/flags", http.StatusConflict, map[string]any{"project": project, "reason": "instructions_unclear", "comment": "See the picture.", "uploads": missing}, nil)
+	s.post("lead", flag+"/resolve", http.StatusConflict, map[string]any{"outcome": "asset_supplied", "text": "Here.", "uploads": missing}, nil)
+}
+
+// old is a question from the page of the old system, and a second one on the same matter.
+func (s scene) old() {
+	s.Helper()
+	var made struct{ URL string }
+	s.post("agent", "/v1/desk/legacy-links", http.StatusCreated, map[string]any{"reference": "OLD-78", "pro": "pro-cem"}, &made)
+	s.page(http.NewRequest(http.MethodHead, made.URL, nil))
+	s.page(http.NewRequest(http.MethodGet, made.URL, nil))
+	for range 2 {
+		form := url.Values{"text": {"Two voices, or one?"}}
+		request, err := http.NewRequest(http.MethodPost, made.URL, strings.NewReader(form.Encode()))
+		s.must(err)
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		s.page(request, nil)
+	}
 }
 
 // read looks at what the stories left.

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/callsheet/callsheet/infra/local/template"
+	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	jobs "github.com/callsheet/callsheet/shared/project"
 )
@@ -218,9 +219,12 @@ func TestHTTPAPI(t *testing.T) {
 	t.Run("asks the authorizer at every route but the public ones", func(t *testing.T) {
 		const link = "a mail's link stands for the person that it was sent to: its key has 256 bits and is checked before anything else"
 		public := map[string]string{
-			"PageFunction GET/invitations/{invitationId}/{key}":  link,
-			"PageFunction HEAD/invitations/{invitationId}/{key}": link,
-			"PageFunction POST/invitations/{invitationId}/{key}": link,
+			"PageFunction GET/invitations/{invitationId}/{key}":        link,
+			"PageFunction HEAD/invitations/{invitationId}/{key}":       link,
+			"PageFunction POST/invitations/{invitationId}/{key}":       link,
+			"PageFunction GET/help/{reference}/{proId}/{until}/{key}":  link,
+			"PageFunction HEAD/help/{reference}/{proId}/{until}/{key}": link,
+			"PageFunction POST/help/{reference}/{proId}/{until}/{key}": link,
 			"UnmatchedFunction ": "$default tells only which routes there are, which the published contract tells too",
 		}
 		for _, f := range parsed.Functions {
@@ -261,7 +265,7 @@ func TestStateMachines(t *testing.T) {
 	t.Run("has one machine per deadline of the lifecycle tables, under the name that alarms use", func(t *testing.T) {
 		prefix := function(t, parsed, "ScheduleFunction").Env["MACHINE_ARN_PREFIX"]
 		var needed []string
-		for _, table := range jobs.Lifecycles() {
+		for _, table := range slices.Concat(jobs.Lifecycles(), help.Lifecycles()) {
 			for _, d := range table.Kinds() {
 				needed = append(needed, prefix+lifecycle.Machine(table.Name, d.Kind))
 			}
