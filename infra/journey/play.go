@@ -80,7 +80,8 @@ func (p *play) publish(title string, days int, more map[string]any) error {
 	return err
 }
 
-// invite calls a round of pros at the project's reward.
+// invite calls a round of pros at the project's reward, and waits until they are told: who comes too late to be told of an
+// open invitation gets no mail about it.
 func (p *play) invite(pros ...string) error {
 	var guests []map[string]string
 	for _, pro := range pros {
@@ -91,6 +92,10 @@ func (p *play) invite(pros ...string) error {
 	for _, i := range round.Invitations {
 		p.invitations[i.Pro] = i.ID
 	}
+	if err != nil {
+		return err
+	}
+	_, err = p.world.Advance(0)
 	return err
 }
 
@@ -126,16 +131,19 @@ func (p *play) pass(pro string) error {
 	)
 }
 
-// mail quotes the last mail to a persona, whose subject begins as said.
+// mail quotes the newest mail to a persona whose subject begins as said. On a clock that stands still the newest of all may
+// be of another story.
 func (p *play) mail(who, subject string) ([]string, error) {
 	mails, err := p.world.Mails(address(who))
 	if err != nil {
 		return nil, err
 	}
-	if len(mails) == 0 || !strings.HasPrefix(mails[0].Subject, subject) {
-		return nil, fmt.Errorf("the last of %d mails to %s is not %q", len(mails), who, subject)
+	for _, m := range mails {
+		if strings.HasPrefix(m.Subject, subject) {
+			return quote(m), nil
+		}
 	}
-	return quote(mails[0]), nil
+	return nil, fmt.Errorf("none of %d mails to %s is %q", len(mails), who, subject)
 }
 
 // address is where a persona of the cast gets mail.
