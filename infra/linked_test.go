@@ -177,7 +177,6 @@ func TestSystemRootsAreNotRead(t *testing.T) {
 // The limits of a function's zip: a cold start reads all of it.
 const (
 	zipLimit     = 3_400_000
-	pageZipLimit = 3_500_000 // with the world's zones
 	mailZipLimit = 5_000_000 // with the templates' reflection, or what reads MIME and HTML
 )
 
@@ -189,8 +188,6 @@ func TestZipBudget(t *testing.T) {
 	for _, name := range functionNames(t) {
 		limit := int64(zipLimit)
 		switch name {
-		case "page":
-			limit = pageZipLimit
 		case "notify", "sweep", "inbound":
 			limit = mailZipLimit
 		}
