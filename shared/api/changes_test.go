@@ -126,6 +126,10 @@ func TestFeeOnTheStatement(t *testing.T) {
 	})
 	t.Run("A17 the team is shown that the case needs a look, and nobody else is", func(t *testing.T) {
 		at := "/v1/assignments/" + s.assignment
+		row := s.call(agent, "GET", "/v1/screening/queue", nil).want(200)["data"].([]any)[0].(map[string]any)
+		if row["needsReview"] == nil || row["needsReview"].(map[string]any)["requests"] != 3.0 {
+			t.Errorf("the queue says %v", row)
+		}
 		if seen := s.call(agent, "GET", at, nil).want(200); seen["needsReview"].(map[string]any)["requests"] != 3.0 || seen["agent"] != agent {
 			t.Errorf("%v", seen["needsReview"])
 		}

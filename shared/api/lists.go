@@ -43,14 +43,15 @@ type AssignmentSummary struct {
 
 // ScreeningRow is one client's request for changes that waits for staff.
 type ScreeningRow struct {
-	Assignment   string   `json:"assignment"`
-	Title        string   `json:"title"`
-	Category     string   `json:"category"`
-	Version      int      `json:"version"` // which the client has seen
-	Request      int      `json:"request"` // counts this assignment's requests
-	Agent        string   `json:"agent"`   // in charge
-	WaitingSince string   `json:"waitingSince"`
-	Actions      []Action `json:"actions"`
+	Assignment   string    `json:"assignment"`
+	Title        string    `json:"title"`
+	Category     string    `json:"category"`
+	Version      int       `json:"version"` // which the client has seen
+	Request      int       `json:"request"` // counts this assignment's requests
+	Agent        string    `json:"agent"`   // in charge
+	WaitingSince string    `json:"waitingSince"`
+	NeedsReview  *CaseView `json:"needsReview,omitempty"` // the client asks often: somebody should look at the whole case (R51)
+	Actions      []Action  `json:"actions"`
 }
 
 // DueRow is one deadline that is live.
@@ -101,7 +102,7 @@ func Lists(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 			}, func(a project.Assignment) ScreeningRow {
 				return ScreeningRow{
 					Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Number, Request: a.Request.Number, Agent: a.Agent,
-					WaitingSince: stamp(a.WaitsSince), Actions: actions(a.Offers(c.Actor, c.Now)),
+					WaitingSince: stamp(a.WaitsSince), NeedsReview: caseView(c, a), Actions: actions(a.Offers(c.Actor, c.Now)),
 				}
 			})
 		}},
