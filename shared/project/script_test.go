@@ -566,13 +566,16 @@ func (p *play) settle() error {
 
 func TestScript(t *testing.T) {
 	reached := map[string]int{}
+	draw := func(t *testing.T, story plot) {
+		rapid.Check(t, func(r *rapid.T) {
+			for action, times := range playedThrough(t, r, story) {
+				reached[action] += times
+			}
+		})
+	}
 	for _, story := range plots {
 		t.Run("drawn at random "+story.name+" breaks no rule after any step, nor after 100 quiet days — I1 I2 I3 I4 I5 I6 I9 I10 I11 I12 I18 I19 I21 I31", func(t *testing.T) {
-			rapid.Check(t, func(r *rapid.T) {
-				for action, times := range playedThrough(t, r, story) {
-					reached[action] += times
-				}
-			})
+			draw(t, story)
 		})
 		t.Run(story.name+" is answered and ends alike in memory and on the embedded DynamoDB", func(t *testing.T) {
 			for seed := range 2 {
@@ -580,16 +583,30 @@ func TestScript(t *testing.T) {
 			}
 		})
 	}
-	t.Run("comes to every edge of every table", func(t *testing.T) {
-		for _, table := range project.Lifecycles() {
-			for _, tr := range table.Transitions {
-				derived := slices.Contains([]lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.ReopenSeat, project.Expire, project.Close, project.Leave}, tr.Action)
-				if !derived && reached[string(tr.Action)] == 0 {
-					t.Errorf("no script reached %s of %s", tr.Action, table.Name)
-				}
+	t.Run("comes to every edge of every table, a rare one after a few draws more", func(t *testing.T) {
+		for more := 0; len(unreached(reached)) > 0; more++ {
+			if more == 5 {
+				t.Fatalf("no script reached %v", unreached(reached))
+			}
+			for _, story := range plots {
+				draw(t, story)
 			}
 		}
 	})
+}
+
+// unreached lists the edges that nobody has gone; what follows from others is no act of its own.
+func unreached(reached map[string]int) []string {
+	derived := []lifecycle.Action{project.Edit, project.Upload, project.TakeSeat, project.TakeLastSeat, project.ReopenSeat, project.Expire, project.Close, project.Leave}
+	var left []string
+	for _, table := range project.Lifecycles() {
+		for _, tr := range table.Transitions {
+			if !slices.Contains(derived, tr.Action) && reached[string(tr.Action)] == 0 {
+				left = append(left, string(tr.Action)+" of "+table.Name)
+			}
+		}
+	}
+	return left
 }
 
 // playedThrough plays one script, with the rules checked after every step, and gives how often what was done.
