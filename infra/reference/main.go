@@ -34,7 +34,7 @@ func main() {
 func steadily(ctx context.Context, do func(context.Context) error) error {
 	for try := 1; ; try++ {
 		err := do(ctx)
-		if err == nil || try == 3 || ctx.Err() != nil {
+		if err == nil || try == 3 || ctx.Err() != nil || errors.Is(err, exec.ErrNotFound) {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "test-reference: try %d: %v; once more with a fresh emulator\n", try, err)
@@ -87,7 +87,7 @@ var suites = []struct{ variable, folder, run string }{
 // compare runs the suites on a MiniStack of its own, which knows no time to wait.
 func compare(ctx context.Context) (err error) {
 	if _, err := exec.LookPath("ministack"); err != nil {
-		return errors.New("MiniStack is missing: install it (pip install ministack), so that `ministack --help` answers")
+		return fmt.Errorf("MiniStack is missing: install it (pip install ministack), so that `ministack --help` answers: %w", err)
 	}
 	port, err := sam.Port(0)
 	if err != nil {
