@@ -213,7 +213,7 @@ func threadView(c *handler.Call, t project.Thread) ThreadView {
 func messageView(c *handler.Call, m project.Message) MessageView {
 	v := MessageView{
 		Number: m.Number(), At: stamp(m.At), From: "team", Channel: m.Source.Kind, Automatic: m.Auto, Text: m.Text, Attachments: []FileView{},
-		LeftOut: m.LeftOut, Answered: string(m.Answered),
+		Answered: string(m.Answered),
 	}
 	for _, f := range m.Files {
 		if f.ID == "" {
@@ -225,7 +225,6 @@ func messageView(c *handler.Call, m project.Message) MessageView {
 	if m.OfPro() {
 		v.From = "pro"
 	}
-	v.Answered = string(m.Answered)
 	if who := m.Author.Reveal(); c.Actor.IsStaff() || c.Actor.ID == who {
 		v.Who = who
 	}
