@@ -56,12 +56,19 @@ func (i Invitation) explain(err error, now time.Time) error {
 	if !problem.Is(err, problem.CodeStateChanged) {
 		return err
 	}
-	switch i.State(now) {
+	state := i.State(now)
+	if state == Invited && i.Project.Progress.State == Filled { // by this worker's clock, which is behind
+		state = Closed
+	}
+	switch state {
 	case Closed:
 		if i.Project.Progress.State == Cancelled {
 			return problem.New(problem.CodeStateChanged, "The client no longer needs this work; the project was cancelled.").With("state", string(Closed))
 		}
 		seats, closed := len(i.Project.Seats), i.ClosedAt()
+		if closed.IsZero() {
+			closed = i.Project.FilledAt
+		}
 		return problem.New(problem.CodeAlreadyTaken, "All seats (%d of %d) were taken at %s.", seats, seats, closed.Format(time.RFC3339)).
 			With("filledAt", stamp(closed)).With("seats", itoa(seats)).With("taken", itoa(i.Project.Taken())).
 			With("notifiedAt", stamp(i.Round.SentAt))

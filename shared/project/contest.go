@@ -30,6 +30,8 @@ func Picked(p Project, entries []Assignment, winners []string, by party.Actor, n
 			action = Pick
 		case a.Progress.State == Done, a.Progress.State == InReview && !a.reviewable(now): // closed by itself, or about to be
 			continue
+		case !a.LeftAt.IsZero(): // since the project was read, whose version then has it decided again
+			continue
 		}
 		after := a
 		if after.Progress, err = a.Progress.Do(AssignmentLifecycle, action, party.Client); err != nil {
@@ -71,7 +73,7 @@ func (a Assignment) onItsWay(now time.Time) bool {
 		return live && now.Before(due.At)
 	case InQC:
 		return !a.Late
-	case InReview, Done, NotPicked:
+	case InReview, Done, NotPicked, Withdrawn, Reassigned:
 		return false
 	}
 	return true // changes that the client asked for are not settled

@@ -10,8 +10,8 @@ import (
 
 // Pick ends a contest: its client names the winners, in one commit with what that means for every seat.
 func (s *Service) Pick(ctx context.Context, ask Ask, id string, winners []string) (store.Reply, error) {
-	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		record, story, err := s.Store.Story(ctx, store.Ref{Kind: store.Project, ID: id}, f)
+	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
+		record, story, err := s.Store.Story(ctx, store.Ref{Kind: store.Project, ID: id}, store.Fresh) // "not yet" is believed as it is
 		before, err := store.Is[Project](record, err)
 		if err != nil {
 			return step{}, err

@@ -37,7 +37,7 @@ func Freed(p Project, assignment string, now time.Time) (Project, error) {
 	n := slices.IndexFunc(p.Seats, func(s Seat) bool { return s.Assignment == assignment })
 	progress, err := p.Progress.Do(Lifecycle, ReopenSeat, party.Pro) // whoever empties the seat
 	if err != nil || n < 0 {
-		return p, errOr(err, notFound())
+		return p, errOr(err, problem.New(problem.CodeStateChanged, "The seat has been left already.")) // since the assignment was read
 	}
 	if !p.FilledAt.IsZero() {
 		p = p.closed(p.FilledAt)
