@@ -518,6 +518,10 @@ func (s scene) read(pro string) {
 	}
 	s.get(pro, "/v1/invitations?state=accepted", nil)
 	s.get("lead", "/v1/assignments?pro="+pro, nil)
+	s.get("agent", "/v1/pros/"+pro+"/standing", nil)
+	missing, err := s.people["lead"].Get("/v1/pros/nobody/standing") // who has won nothing is looked up
+	s.must(err)
+	s.must(missing.Into(http.StatusNotFound, nil))
 	s.get("agent", "/v1/screening/queue?agent=me", nil)
 	s.get("agent", "/v1/due", nil)
 	s.get("client", "/v1/due", nil)

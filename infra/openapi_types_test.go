@@ -32,7 +32,7 @@ var (
 	}
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
-		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.List[api.InvitationSummary]{}, api.List[api.AssignmentSummary]{}, api.List[api.ScreeningRow]{}, api.List[api.DueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StatementView{}, api.ProfileView{},
+		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.List[api.InvitationSummary]{}, api.List[api.AssignmentSummary]{}, api.List[api.ScreeningRow]{}, api.List[api.DueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StandingView{}, api.StatementView{}, api.ProfileView{},
 		api.AdjustmentView{}, api.List[api.AdjustmentView]{}, api.MovementsView{}, api.BookView{},
 		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},

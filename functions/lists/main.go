@@ -1,4 +1,4 @@
-// Command lists shows what people have lists of, and what is due.
+// Command lists shows what people have lists of, what is due, and what a pro's seats come to.
 package main
 
 import (

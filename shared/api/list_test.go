@@ -16,6 +16,8 @@ func listSamples() map[string]sample {
 		"GET /v1/assignments":     {at: working, by: winner, path: at("/v1/assignments")},
 		"GET /v1/screening/queue": {at: asked, by: agent, path: at("/v1/screening/queue")},
 		"GET /v1/due":             {at: working, by: agent, path: at("/v1/due")},
+
+		"GET /v1/pros/{proId}/standing": {at: inReview, by: winner, path: at("/v1/pros/" + winner + "/standing")},
 	}
 }
 

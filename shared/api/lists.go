@@ -65,6 +65,24 @@ type DueRow struct {
 	Agent   string `json:"agent,omitempty"` // in charge; staff only
 }
 
+// StandingView is what became of the seats that a pro has won: facts, and no score.
+type StandingView struct {
+	Pro             string `json:"pro"`
+	Since           string `json:"since,omitempty"` // when the oldest seat that is counted was won
+	Whole           bool   `json:"whole"`           // nothing older is left out
+	Won             int    `json:"won"`
+	InWork          int    `json:"inWork"`
+	Delivered       int    `json:"delivered"` // passed quality control at least once
+	Done            int    `json:"done"`
+	Late            int    `json:"late"`      // were late at least once
+	TimesLate       int    `json:"timesLate"` // deadlines that passed without a version
+	Withdrawn       int    `json:"withdrawn"`
+	Reassigned      int    `json:"reassigned"`
+	NotPicked       int    `json:"notPicked"`
+	QCRevisions     int    `json:"qcRevisions"`
+	ClientRevisions int    `json:"clientRevisions"` // requests for changes, whatever became of them
+}
+
 // Lists serves the function lists.
 func Lists(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 	return []handler.Endpoint{
@@ -116,6 +134,15 @@ func Lists(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 				return jobs.Due(ctx, c.Actor, what, limit, after)
 			}, func(d project.Due) DueRow { return dueRow(c, d) })
 		}},
+		{Route: "GET /v1/pros/{proId}/standing", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
+			return onID(c, "proId", func(id string) (store.Reply, error) {
+				p, err := jobs.StandingOf(ctx, c.Actor, id)
+				if err != nil {
+					return store.Reply{}, err
+				}
+				return shown(standingView(p), 0)
+			})
+		}},
 	}
 }
 
@@ -155,6 +182,13 @@ func assignmentSummary(a project.Assignment) AssignmentSummary {
 	return AssignmentSummary{
 		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Category: a.Terms.Category, Title: a.Terms.Title, Reward: money(a.Terms.Reward), Version: a.Number,
 		Late: a.Late, DeliverBy: stamp(a.Terms.DeliverBy), CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), Deadlines: deadlines(a.Ref(), a.Progress, nil),
+	}
+}
+
+func standingView(p project.ProStanding) StandingView {
+	return StandingView{
+		Pro: p.Pro, Since: stamp(p.Since), Whole: p.Whole, Won: p.Won, InWork: p.InWork, Delivered: p.Delivered, Done: p.Done, Late: p.Late, TimesLate: p.TimesLate,
+		Withdrawn: p.Withdrawn, Reassigned: p.Reassigned, NotPicked: p.NotPicked, QCRevisions: p.QCRevisions, ClientRevisions: p.ClientRevisions,
 	}
 }
 

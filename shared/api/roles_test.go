@@ -72,6 +72,7 @@ var access = map[string]string{
 	"POST /v1/quarantine/{mailId}/dismiss":                            "404 404 404 404 404 404 - - -",
 	"GET /v1/statement":                                               "200 200 200 404 404 404 200 200 200",
 	"GET /v1/pros/{proId}/statement":                                  "404 404 200 404 404 404 200 200 200",
+	"GET /v1/pros/{proId}/standing":                                   "404 404 200 404 404 404 200 200 200",
 	"GET /v1/rewards/{rewardId}":                                      "404 404 200 404 404 404 200 200 200",
 	"GET /v1/statement/entries":                                       "200 200 200 404 404 404 200 200 200",
 	"GET /v1/statement.csv":                                           "200 200 200 404 404 404 200 200 200",

@@ -92,6 +92,8 @@ type Policy struct {
 	SecondPersonAbove map[string]int64
 	// StatementLines bounds one statement as a list or file, so that it fits into one answer.
 	StatementLines int
+	// StandingSeats is how many of a pro's latest seats their standing counts: years of one's work, and a second's reading.
+	StandingSeats int
 	// Help has the numbers of Request Help.
 	Help Help
 	// Categories are the kinds of work sold (R34); release per category (A10).
@@ -160,6 +162,7 @@ func Editions() Book {
 			"INR": 20_000_00, "JPY": 40_000, "KRW": 350_000, "KWD": 75_000, "MXN": 5_000_00, "PEN": 1_000_00, "PLN": 1_000_00, "USD": 250_00,
 		},
 		StatementLines: 5_000,
+		StandingSeats:  1_000,
 		Help:           requestHelp,
 		Categories: []Category{
 			{Name: "translation", Release: AfterHold},

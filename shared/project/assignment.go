@@ -33,6 +33,7 @@ type Assignment struct {
 	Reviewer    party.Hidden // who has claimed it in QC
 	Late        bool         // the delivery deadline passed with nothing submitted, and nobody has extended it since
 	TimesLate   int          // how often it became so
+	Revisions   int          // versions that quality control sent back
 	Rivals      int          // seats of the contest besides this one
 	Hold        Hold         // of the delivery deadline, while somebody waits for the client
 	Material    []Material   // what the team supplied after the pro had accepted

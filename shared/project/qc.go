@@ -47,6 +47,7 @@ func ForRevision(a Assignment, comments []Comment, by party.Actor, book policy.P
 		progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", least)
 	}
 	a.Progress, a.Reviewer, a.Asked = progress, "", len(comments)
+	a.Revisions++
 	return a.touched(now), comments, nil
 }
 
