@@ -67,6 +67,7 @@ func inspect(walk func(visit func(json.RawMessage) error) error) (Report, error)
 	}
 	b.checkMoney()
 	b.checkSeats()
+	b.checkContests()
 	b.checkFlags()
 	b.checkDeadlines()
 	b.checkThreads()

@@ -48,6 +48,7 @@ func TestFsck(t *testing.T) {
 		tn.must(err)
 		tn.must(answer.Into(http.StatusCreated, nil))
 	}
+	won, lost := tn.contest("pro-ana", "pro-ben")
 	tn.pass(0)
 	tn.sound()
 
@@ -56,6 +57,10 @@ func TestFsck(t *testing.T) {
 	gone := func(item.Item) item.Item { return nil }
 	put := func(v types.AttributeValue, path ...string) func(item.Item) item.Item {
 		return func(row item.Item) item.Item { return with(row, v, path) }
+	}
+	lessened := func(row item.Item) item.Item { // as much as is kept too little is said to be taken away
+		row = with(row, number(110_00), []string{"body", "Amount", "Minor"})
+		return with(row, &types.AttributeValueMemberM{Value: item.Item{"Minor": number(10_00), "Currency": text("USD")}}, []string{"body", "Forgone"})
 	}
 	for _, d := range []damage{
 		{"an entry that does not sum to zero", "entry", ".hold", put(number(1), "body", "Postings", "0", "Amount", "Minor"), "I1:"},
@@ -75,6 +80,12 @@ func TestFsck(t *testing.T) {
 		{"an adjustment approved by who proposed it", "adjustment", credit, put(text("agent"), "body", "DecidedBy"), "I30:"},
 		{"a frozen reward with an alarm", "reward", frozen[len("asg_"):], put(text("held"), "body", "Progress", "State"), "I10:"},
 		{"an assignment without a seat", "project", "prj_", put(&types.AttributeValueMemberL{}, "body", "Seats"), "I12:"},
+		{"an entry that a pick left undecided", "assignment", lost, put(text("in_review"), "body", "Progress", "State"), "A14:"},
+		{"a pick without its winner", "assignment", won, gone, "A14:"},
+		{"somebody passed over where nobody was picked", "assignment", working, put(text("not_picked"), "body", "Progress", "State"), "A14:"},
+		{"who was not picked and keeps less than their share", "reward", lost[len("asg_"):], lessened, "A13:"},
+		{"a winner who keeps less than their reward", "reward", won[len("asg_"):], lessened, "A13:"},
+		{"a share taken away without its entry", "reward", lost[len("asg_"):], lessened, "I4:"},
 		{"a round that is not there", "round", "rnd_", gone, "I12:"},
 		{"a state without its deadline", "assignment", working, put(&types.AttributeValueMemberL{}, "body", "Progress", "Deadlines"), "I10:"},
 		{"a state that no event led to", "assignment", paid, put(text("working"), "body", "Progress", "State"), "I9:"},

@@ -20,7 +20,7 @@ import (
 // rewards and adjustments say, and never less than nothing (I1, I3–I6).
 func (b *books) checkMoney() {
 	for id, a := range b.assignments {
-		if r, ok := b.rewards[project.RewardID(id)]; ok != !a.PassedAt.IsZero() || ok && (r.Pro != a.Pro || r.Amount != a.Terms.Reward) {
+		if r, ok := b.rewards[project.RewardID(id)]; ok != !a.PassedAt.IsZero() || ok && (r.Pro != a.Pro || whole(r) != a.Terms.Reward) {
 			b.fault("I4", "assignment %s passed at %s, and its reward is %+v", id, a.PassedAt, r)
 		}
 		for _, n := range a.Fees {
@@ -83,14 +83,26 @@ func (b *books) checkReward(r ledger.Reward, undone int, explained map[string]bo
 	case r.Change > 0:
 		b.checkFee(r, a)
 	}
-	b.explain(explained, r.ID+".hold", r.Pro, r.Amount, true)
-	b.explain(explained, r.ID+".credit", r.Pro, r.Amount, !r.CreditedAt.IsZero())
+	credited := r.Amount
+	for _, p := range b.entries[r.ID+".not_picked"].Postings {
+		if p.Account == ledger.Available(r.Pro) {
+			credited = whole(r) // it was taken away afterwards
+		}
+	}
+	b.explain(explained, r.ID+".hold", r.Pro, whole(r), true)
+	b.explain(explained, r.ID+".credit", r.Pro, credited, !r.CreditedAt.IsZero())
+	b.explain(explained, r.ID+".not_picked", r.Pro, r.Forgone.Neg(), !r.Forgone.IsZero())
 	if voided := r.Progress.State == ledger.RewardVoided; voided != (undone == 1) || voided == r.VoidedAt.IsZero() || undone > 1 {
 		b.fault("I3", "reward %s is %s, and is taken back %d times", r.ID, r.Progress.State, undone)
 	}
 	if r.Progress.State == ledger.RewardCredited && r.CreditedAt.IsZero() || !r.CreditedAt.IsZero() && !r.ReleaseAt.IsZero() && !r.CreditedAt.Equal(r.ReleaseAt) {
 		b.fault("I4", "reward %s was to be released at %s and was at %s", r.ID, r.ReleaseAt, r.CreditedAt)
 	}
+}
+
+// whole is a reward with what was taken away of it.
+func whole(r ledger.Reward) ledger.Money {
+	return ledger.Money{Minor: r.Amount.Minor + r.Forgone.Minor, Currency: r.Amount.Currency}
 }
 
 // checkFee: a fee is one that its assignment knows of, charged to its client in the entry that holds it, and its clock runs
@@ -218,6 +230,77 @@ func (b *books) checkSeats() {
 		if !seated[id] {
 			b.fault("I12", "assignment %s has no seat", id)
 		}
+	}
+}
+
+// checkContests: of a contest whose client has picked, every entry is a winner's, was not picked, or was closed by itself before,
+// and nobody else was picked or passed over (A14); of who was not picked the reward is what their policy leaves of it (A13).
+func (b *books) checkContests() {
+	picked := map[string]int{} // winners by project, as its story tells
+	for ref, story := range b.stories {
+		for _, e := range story {
+			for _, f := range e.Facts {
+				if f, ok := f.(project.WinnersPicked); ok && ref.Kind == store.Project {
+					picked[ref.ID] += f.Picked
+				}
+			}
+		}
+	}
+	for id, p := range b.projects {
+		won, settled := 0, 0
+		for _, s := range p.Seats {
+			times, over := b.endedAs(s.Assignment)
+			if won += times; over {
+				settled++
+			}
+		}
+		if won != picked[id] || picked[id] > 0 && settled != len(p.Seats) {
+			b.fault("A14", "the client of %s picked %d winners; %d are told so, and %d of %d entries are settled", id, picked[id], won, settled, len(p.Seats))
+		}
+	}
+	for id, a := range b.assignments {
+		if a.Progress.State == project.NotPicked && picked[a.Project] == 0 {
+			b.fault("A14", "assignment %s was not picked, and %s has no winners", id, a.Project)
+		}
+		b.checkShare(a)
+	}
+}
+
+// endedAs tells how often an entry of a contest was picked, and whether it was, was passed over, or was closed by itself.
+func (b *books) endedAs(assignment string) (times int, over bool) {
+	over = b.assignments[assignment].Progress.State == project.NotPicked
+	for _, e := range b.stories[store.Ref{Kind: store.Assignment, ID: assignment}] {
+		for _, f := range e.Facts {
+			switch f.(type) {
+			case project.WorkPicked:
+				times++
+				over = true
+			case project.WorkApproved:
+				over = true
+			}
+		}
+	}
+	return times, over
+}
+
+func (b *books) checkShare(a project.Assignment) {
+	r, ok := b.rewards[project.RewardID(a.ID)]
+	if !ok {
+		return
+	}
+	book, err := policy.Editions().At(a.Policy)
+	kept, forgone, failed := a.Terms.Reward.Kept(book.NotPickedShare)
+	if err = errors.Join(err, failed); err != nil {
+		b.fault("A13", "assignment %s: %w", a.ID, err)
+		return
+	}
+	if a.Progress.State != project.NotPicked {
+		kept, forgone = a.Terms.Reward, ledger.Money{}
+	} else if r.VoidedBy != "" && r.Forgone.IsZero() {
+		return // taken back before the pick
+	}
+	if r.Amount != kept || r.Forgone.Minor != forgone.Minor {
+		b.fault("A13", "assignment %s is %s, and its reward keeps %s and not %s", a.ID, a.Progress.State, r.Amount, kept)
 	}
 }
 

@@ -92,6 +92,21 @@ func (tn *town) assignment(pro string, change map[string]any) string {
 	return tn.accept(pro, tn.invite(tn.project(change), pro)[0])
 }
 
+// contest is one of two seats, whose client has picked the first pro's work and not the second's.
+func (tn *town) contest(winner, other string) (won, lost string) {
+	tn.t.Helper()
+	p := tn.project(map[string]any{"type": "contest", "seats": 2})
+	invitations := tn.invite(p, winner, other)
+	won, lost = tn.accept(winner, invitations[0]), tn.accept(other, invitations[1])
+	for pro, a := range map[string]string{winner: won, other: lost} {
+		tn.submit(pro, a)
+		tn.passQC(a)
+	}
+	a, err := tn.as("client").Post("/v1/projects/"+p+"/pick", map[string]any{"assignments": []string{won}})
+	ok[named](tn, http.StatusOK, a, err)
+	return won, lost
+}
+
 // submit uploads a file and sends it to quality control.
 func (tn *town) submit(pro, assignment string) {
 	tn.t.Helper()

@@ -53,6 +53,7 @@ type TermsView struct {
 	DeliverBy string `json:"deliverBy"`
 	Release   string `json:"release"` // when the reward becomes the pro's
 	HoldHours int    `json:"holdHours,omitempty"`
+	NotPicked *Money `json:"ifNotPicked,omitempty"` // in a contest, where who passes quality control and is not picked earns less (A13)
 }
 
 // SeatCount says how many seats there are and how many are taken.
@@ -117,6 +118,9 @@ func invitationView(c *handler.Call, jobs *project.Service, i project.Invitation
 		terms := project.TermsOf(i, book)
 		v.Brief, v.Assets = p.Brief, assets(p)
 		v.Terms = &TermsView{Version: terms.Seen, Reward: money(terms.Reward), DeliverBy: stamp(terms.DeliverBy), Release: string(terms.Release), HoldHours: int(book.RewardHold.Hours())}
+		if kept, less := terms.IfNotPicked(len(p.Seats), book); less {
+			v.Terms.NotPicked = some(kept)
+		}
 	}
 	for _, s := range slices.Concat(p.Seats, p.Former) {
 		if s.Invitation == i.ID {

@@ -17,6 +17,7 @@ type RewardView struct {
 	ID            string     `json:"id"`
 	State         string     `json:"state"`
 	Amount        Money      `json:"amount"`
+	Forgone       *Money     `json:"forgone,omitempty"` // taken away because the work was not picked
 	Title         string     `json:"title"`
 	Project       string     `json:"project"`
 	Assignment    string     `json:"assignment"`
@@ -115,6 +116,9 @@ func rewardView(r ledger.Reward) RewardView {
 		if !r.ReleaseAt.IsZero() {
 			v.Deadlines = append(v.Deadlines, Deadline{ledger.ReleaseDeadline, stamp(r.ReleaseAt), "fired"})
 		}
+	}
+	if !r.Forgone.IsZero() {
+		v.Forgone, v.Entries = some(r.Forgone), append(v.Entries, r.ID+".not_picked")
 	}
 	if r.VoidedBy != "" {
 		v.Entries = append(v.Entries, r.VoidedBy+"."+string(ledger.Correction))

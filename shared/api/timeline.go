@@ -143,7 +143,11 @@ func details(f store.Fact, to party.Actor) map[string]string {
 	case project.WinnersPicked:
 		return map[string]string{"picked": strconv.Itoa(f.Picked), "seats": strconv.Itoa(f.Seats)}
 	case project.NotChosen:
-		return map[string]string{"paid": strconv.FormatBool(f.Paid)}
+		d := map[string]string{"paid": strconv.FormatBool(f.Paid)}
+		if f.Earns.Currency != "" && (to.IsStaff() || to.ID == f.Pro) {
+			d["earns"] = f.Earns.String()
+		}
+		return d
 	case project.FilledUp:
 		return map[string]string{"seats": strconv.Itoa(f.Seats)}
 	case project.VersionSubmitted:

@@ -40,6 +40,7 @@ import (
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/link"
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -76,6 +77,7 @@ type world struct {
 	clock  *clock.Clock
 	store  *dynamo.Store
 	bucket *files.Bucket
+	jobs   *project.Service                                                            // behind the routes
 	serve  map[string]func(context.Context, handler.Request) (handler.Response, error) // by route
 	spec   map[string]handler.Endpoint
 	ids    atomic.Int64
@@ -155,7 +157,8 @@ func (w *world) open() {
 
 // routes serves every endpoint of the contract as its function does.
 func (w *world) routes() {
-	jobs, cursors := api.Jobs(w.store, w, w.bucket), api.Cursors(w.store, w)
+	w.jobs = api.Jobs(w.store, w, w.bucket)
+	jobs, cursors := w.jobs, api.Cursors(w.store, w)
 	people := &directory.Service{Store: w.store, NewID: w.NewID, Pause: w.Pause}
 	desk := api.Help(w.store, w, jobs, w.bucket)
 	edge := api.Edge(w.store, w, slog.New(slog.DiscardHandler))

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -190,6 +191,9 @@ func (r Reward) UndoneBy(c Adjustment, hold Entry, action lifecycle.Action, by p
 	}
 	if c, err = c.decided(action, by, now); err != nil {
 		return r, c, e, err
+	}
+	if stands, err := hold.Moved(); err != nil || stands != c.Amount {
+		return r, c, e, errors.Join(err, problem.New(problem.CodeStateChanged, "The reward is another one than when this was proposed. Decline it, and propose it anew."))
 	}
 	legs := slices.Clone(hold.Postings)
 	for n := range legs {

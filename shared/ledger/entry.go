@@ -46,7 +46,7 @@ type Posting struct {
 type Entry struct {
 	ID         string // from the reward or adjustment and the kind, so that a movement can happen only once (I4)
 	Pro        string // whose statement shows it
-	Kind       string // of a reward "hold" and "credit", or an adjustment's kind
+	Kind       string // of a reward "hold", "credit" and "not_picked", or an adjustment's kind
 	Reward     string // empty where it is none's
 	Assignment string
 	Title      string // the project's, for the statement

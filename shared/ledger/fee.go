@@ -63,8 +63,7 @@ func HoldFee(r Reward, f Fee, client string, p policy.Policy, now time.Time) (Re
 // ArmFee starts the release clock of a held fee at the QC approval of the work that it pays for; an earlier reward's clock
 // is its own (A11). Where the client's approval releases, there is none to start; a frozen fee keeps the instant in mind.
 func ArmFee(r Reward, p policy.Policy, now time.Time) Reward {
-	waits := r.Progress.State == RewardHeld || r.Progress.State == RewardFrozen
-	if !waits || r.Rule != policy.AfterHold {
+	if !r.Pending() || r.Rule != policy.AfterHold {
 		return r
 	}
 	r.ReleaseAt = now.Add(p.RewardHold)

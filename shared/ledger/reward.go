@@ -43,6 +43,12 @@ var RewardLifecycle = lifecycle.Table{
 		{From: RewardFrozen, Action: Approve, To: RewardFrozen, By: []lifecycle.Role{party.Client, lifecycle.Timer}, Rules: "A10 A11"},
 		{From: RewardFrozen, Action: Void, To: RewardVoided, By: party.Staff(), Rules: "R56"},
 		{From: RewardCredited, Action: Void, To: RewardVoided, By: party.Staff(), Rules: "R56"},
+		{From: RewardHeld, Action: Lessen, To: RewardHeld, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
+		{From: RewardFrozen, Action: Lessen, To: RewardFrozen, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
+		{From: RewardCredited, Action: Lessen, To: RewardCredited, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
+		{From: RewardHeld, Action: Forfeit, To: RewardVoided, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
+		{From: RewardFrozen, Action: Forfeit, To: RewardVoided, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
+		{From: RewardCredited, Action: Forfeit, To: RewardVoided, By: []lifecycle.Role{party.Client}, Rules: "A13 A14"},
 	},
 	Deadlines: map[lifecycle.State][]lifecycle.Deadline{
 		RewardHeld: {{Kind: ReleaseDeadline, Action: Release, Rules: "R55 A12"}},
@@ -60,7 +66,8 @@ type Reward struct {
 	Assignment string
 	Change     int    // the client's request whose fee this is a share of; 0 for the work itself
 	Title      string // the project's, as the pro saw it
-	Amount     Money
+	Amount     Money  // without what is forgone
+	Forgone    Money  // taken away because the work was not picked
 	Rule       policy.Release
 	Policy     policy.Version
 	HeldAt     time.Time // the first QC approval (A11); of a fee, when the pro accepted their share
@@ -68,7 +75,7 @@ type Reward struct {
 	FrozenAt   time.Time // zero unless it is frozen
 	CreditedAt time.Time
 	VoidedAt   time.Time
-	VoidedBy   string // the correction
+	VoidedBy   string // the correction; empty where all of it is forgone
 }
 
 // Ref names the reward; it is kept with its pro, whose statement lists it.
@@ -81,6 +88,11 @@ func (r Reward) Revision() int { return r.Version }
 
 // Standing is where it is in its lifecycle.
 func (r Reward) Standing() lifecycle.Progress { return r.Progress }
+
+// Pending reports whether it is on hold or frozen: neither the pro's yet, nor taken back.
+func (r Reward) Pending() bool {
+	return r.Progress.State == RewardHeld || r.Progress.State == RewardFrozen
+}
 
 // Hold puts a new reward on hold at the first QC approval and arms its release (R55). The caller gives it once per
 // assignment: the entry's ID makes a second one impossible.

@@ -45,6 +45,8 @@ type page struct {
 	Late        bool         // after the client's approval
 	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
 	Paid        bool         // it is paid all the same
+	Earns       ledger.Money // for it; no currency where an earlier edition of the fact did not say
+	Forgone     ledger.Money // what was taken away of it
 	Waiting     int          // pros who asked to be told when a seat reopens
 	Recalled    int          // those of them who are invited again
 	Answered    bool         // a message was answered by itself
@@ -98,7 +100,9 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.WorkPicked:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Link: s.assignment(f.Assignment)}}, nil
 	case project.NotChosen:
-		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Link: s.statement(), Paid: f.Paid}}, nil
+		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
+			Title: f.Title, Link: s.statement(), Paid: f.Paid, Earns: f.Earns, Forgone: f.Forgone,
+		}}, nil
 	case project.DeliveryExtended:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Reason: f.Reason, DeliverBy: f.DeliverBy,

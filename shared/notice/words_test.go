@@ -390,3 +390,35 @@ func TestFeeInMails(t *testing.T) {
 		}
 	})
 }
+
+func TestEarnedWithoutBeingPicked(t *testing.T) {
+	usd := func(minor int64) ledger.Money { return ledger.Money{Minor: minor, Currency: "USD"} }
+	fact := func(earns, forgone ledger.Money) project.NotChosen {
+		f := samples()["not_picked"].(project.NotChosen)
+		f.Earns, f.Forgone = earns, forgone
+		return f
+	}
+	unpaid := fact(ledger.Money{}, ledger.Money{})
+	unpaid.Paid = false
+	for name, c := range map[string]struct {
+		fact   project.NotChosen
+		en, es string
+	}{
+		"is all of the reward where the policy leaves it — A13":    {fact(usd(1250), ledger.Money{}), "paid for it as agreed: 12.50 USD.", "como acordamos: 12.50 USD."},
+		"is the share that the terms leave — A13 R53":              {fact(usd(500), usd(750)), "you earn 5.00 USD for it: that is what the terms leave", "ganas 5.00 USD por él"},
+		"is nothing where the policy leaves nothing — A13":         {fact(usd(0), usd(1250)), "nothing of its reward is left", "no queda nada por pagar"},
+		"is nothing where the reward was taken back — R56":         {fact(usd(0), ledger.Money{}), "nothing of its reward is left", "no queda nada por pagar"},
+		"is all of it, without a number, in an early fact":         {fact(ledger.Money{}, ledger.Money{}), "paid for it as agreed. What", "como acordamos. Lo"},
+		"is nothing for work that quality control never saw — A13": {unpaid, "so it is not paid", "así que no se paga"},
+	} {
+		for language, want := range map[string]string{"en": c.en, "es": c.es} {
+			t.Run(name+" ("+language+")", func(t *testing.T) {
+				w := inLanguage(language)
+				tell(t, w, event(c.fact))
+				if m := w.about("not_picked")[0]; !strings.Contains(m.Text, want) || !strings.Contains(m.HTML, want) {
+					t.Errorf("lacks %q:\n%s\n%s", want, m.Text, m.HTML)
+				}
+			})
+		}
+	}
+}

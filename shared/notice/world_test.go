@@ -272,7 +272,10 @@ func samples() map[string]store.Fact {
 		"reopened":      project.SeatReopened{Project: "prj_1", Round: "rnd_1", Title: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
 		"picked_client": project.WinnersPicked{Project: "prj_1", Title: title, Client: "client", Picked: 2, Seats: 3},
 		"picked":        project.WorkPicked{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro"},
-		"not_picked":    project.NotChosen{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Paid: true},
+		"not_picked": project.NotChosen{
+			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Paid: true,
+			Earns: ledger.Money{Minor: 3000, Currency: "USD"}, Forgone: ledger.Money{Minor: 9000, Currency: "USD"},
+		},
 		"extended": project.DeliveryExtended{
 			Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Reason: "The client sent the music late.", From: now, DeliverBy: now.Add(48 * time.Hour),
 		},

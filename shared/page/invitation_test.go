@@ -11,6 +11,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -52,6 +53,19 @@ func TestShow(t *testing.T) {
 		w := newWorld(t, brief())
 		says(t, w.get(w.links["ann"]), http.StatusOK, `<span class="reward">110.00 USD</span><button class="yes" name="do" type="submit" value="accept">Accept</button>`)
 		says(t, w.get(w.links["eva"]), http.StatusOK, `<span class="reward">117.77 USD</span><button class="yes" name="do" type="submit" value="accept">Aceptar</button>`)
+	})
+	t.Run("R53 A13 so does what a contest leaves to who is not picked, where it is less than the reward", func(t *testing.T) {
+		w := newWorld(t, brief(func(b *project.Brief) { b.Type, b.Seats = project.Contest, 2 }))
+		if page := w.get(w.links["ann"]).Body; strings.Contains(page, "picks others") {
+			t.Errorf("says so where it is all of it: %s", page)
+		}
+		book := policy.Editions()
+		book[len(book)-1].NotPickedShare = 5_000
+		w.pages.Jobs.Policies = book
+		says(t, w.get(w.links["ann"]), http.StatusOK, "If the client picks others", "55.00 USD")
+		says(t, w.get(w.links["eva"]), http.StatusOK, "Si el cliente elige a otros", "58.89 USD")
+		says(t, w.press("ann", "accept"), http.StatusSeeOther)
+		says(t, w.get(w.links["ann"]), http.StatusOK, "If the client picks others", "55.00 USD")
 	})
 	t.Run("a pro sees nothing of the others", func(t *testing.T) {
 		w := newWorld(t, brief())

@@ -32,12 +32,20 @@ func (s Service) invitation(o opened, code problem.Code) string {
 // offer is an open invitation; its form stands at the end, after everything that is agreed to (R27).
 func (o opened) offer(w words) []markup.Node {
 	nodes := append([]markup.Node{paragraph(w.Invited)}, o.work(w)...)
-	nodes = append(nodes, heading(w.Terms), facts(
-		row{w.Reward, o.terms.Reward.String()}, row{w.Credited, o.release(w)}, row{w.DeliverBy, o.to.When(o.terms.DeliverBy)},
+	nodes = append(nodes, heading(w.Terms), facts(append(o.agreed(w),
 		row{w.AcceptBy, o.to.When(o.Round.ExpiresAt)}, row{w.Seats, o.seats(w)}, row{w.Sent, o.to.When(o.Round.SentAt)},
-	))
+	)...))
 	return append(nodes, o.form([]markup.Node{paragraph(w.IfAccepted), paragraph(w.IfDeclined)},
 		markup.El("span", class("reward"), markup.Text(o.terms.Reward.String())), button("accept", "yes", w.Accept), button("decline", "no", w.Decline)))
+}
+
+// agreed are the terms; what a contest pays to who is not picked is one of them where that is less (R53, A13).
+func (o opened) agreed(w words) []row {
+	rows := []row{{w.Reward, o.terms.Reward.String()}}
+	if kept, less := o.terms.IfNotPicked(len(o.Project.Seats), o.book); less {
+		rows = append(rows, row{w.IfNotPicked, kept.String()})
+	}
+	return append(rows, row{w.Credited, o.release(w)}, row{w.DeliverBy, o.to.When(o.terms.DeliverBy)})
 }
 
 // form asks for an answer to what the page shows.
@@ -75,7 +83,7 @@ func (o opened) won(w words) []markup.Node {
 	}
 	return append([]markup.Node{
 		heading(w.Accepted.Title), at(o, w.Accepted, seat.TakenAt),
-		facts(row{w.Assignment, seat.Assignment}, row{w.Reward, o.terms.Reward.String()}, row{w.Credited, o.release(w)}, row{w.DeliverBy, o.to.When(o.terms.DeliverBy)}),
+		facts(append([]row{{w.Assignment, seat.Assignment}}, o.agreed(w)...)...),
 		heading(w.Next), steps(w.Start, fmt.Sprintf(w.Deliver, o.to.When(o.terms.DeliverBy)), w.Check),
 	}, o.work(w)...)
 }

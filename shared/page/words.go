@@ -16,7 +16,7 @@ type words struct {
 	Reward, Credited, DeliverBy, AcceptBy, Seats, Sent string
 	SeatsTaken                                         string // taken, of
 	AfterHold                                          string // days
-	OnApproval                                         string
+	OnApproval, IfNotPicked                            string
 	IfAccepted, IfDeclined, Accept, Decline            string
 
 	// What became of it.
@@ -55,7 +55,7 @@ var speech = map[string]words{
 		Reward: "Your reward", Credited: "Credited", DeliverBy: "Deliver by", AcceptBy: "Accept by", Seats: "Seats", Sent: "You were invited",
 		SeatsTaken: "%d of %d taken",
 		AfterHold:  "automatically, %d days after your work first passes quality control",
-		OnApproval: "when the client approves your work, or when their review closes by itself",
+		OnApproval: "when the client approves your work, or when their review closes by itself", IfNotPicked: "If the client picks others",
 		IfAccepted: "Accept, and as long as a seat is free the work is yours at once, on these terms. You can start without waiting for a confirmation.",
 		IfDeclined: "Decline, and nothing else happens. You need not say why.",
 		Accept:     "Accept", Decline: "Decline",
@@ -107,7 +107,7 @@ var speech = map[string]words{
 		Reward: "Tu recompensa", Credited: "Abono", DeliverBy: "Fecha de entrega", AcceptBy: "Puedes aceptar hasta", Seats: "Plazas", Sent: "Te invitamos",
 		SeatsTaken: "%d de %d ocupadas",
 		AfterHold:  "automático, %d días después de que tu trabajo supere por primera vez el control de calidad",
-		OnApproval: "cuando el cliente apruebe tu trabajo o cuando su revisión se cierre por sí sola",
+		OnApproval: "cuando el cliente apruebe tu trabajo o cuando su revisión se cierre por sí sola", IfNotPicked: "Si el cliente elige a otros",
 		IfAccepted: "Si aceptas y queda una plaza libre, el trabajo es tuyo de inmediato en estas condiciones. Puedes empezar sin esperar ninguna confirmación.",
 		IfDeclined: "Si rechazas, no pasa nada más. No tienes que decir por qué.",
 		Accept:     "Aceptar", Decline: "Rechazar",

@@ -74,11 +74,14 @@ type Policy struct {
 	DigestRecipients int
 	// MailLease is how long one attempt to tell an event may take before another may try (F50).
 	MailLease time.Duration
-	// SeatsPerProject bounds a contest (A14): picking its winners writes up to five items per seat in one transaction of 100.
+	// SeatsPerProject bounds a contest (A14): picking its winners writes up to five items per seat in one transaction of 100, which allows 19.
 	SeatsPerProject int
 	// FeeShare is the pro's part of a fee that a client pays for work beyond what was agreed (R49, R50, R56). The pro does that
 	// work; what is left pays for handling it.
 	FeeShare BasisPoints
+	// NotPickedShare is what of their reward a contest's pros keep whose work passed quality control and was not picked (A13, A14).
+	// All of it: they delivered what was asked for. Less is shown with the terms, before anybody accepts.
+	NotPickedShare BasisPoints
 	// MessagesAtPace is how many messages one person may write into one thread in any MessagePace: nobody types more, and
 	// each is a mail to somebody (B112).
 	MessagesAtPace int
@@ -152,6 +155,7 @@ func Editions() Book {
 		MailLease:          15 * time.Minute,
 		SeatsPerProject:    19,
 		FeeShare:           8_000,
+		NotPickedShare:     Whole,
 		MessagesAtPace:     10,
 		MessagePace:        time.Minute,
 		MessageLength:      8000,

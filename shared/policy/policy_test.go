@@ -44,6 +44,9 @@ func TestEditions(t *testing.T) {
 			if p.FeeShare < 0 || p.FeeShare > Whole {
 				t.Errorf("the pro's part of a fee is %d of %d", p.FeeShare, Whole)
 			}
+			if p.NotPickedShare < 0 || p.NotPickedShare > Whole {
+				t.Errorf("who is not picked keeps %d of %d", p.NotPickedShare, Whole)
+			}
 			for currency, limit := range p.SecondPersonAbove {
 				if limit <= 0 {
 					t.Errorf("one person decides alone about %d %s", limit, currency)

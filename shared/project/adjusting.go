@@ -196,6 +196,9 @@ func (s *Service) undone(ctx context.Context, c ledger.Adjustment, f store.Fresh
 	if err == nil {
 		u.entry, err = s.Store.Entry(ctx, c.Pro, entry)
 	}
+	if r, ok := u.of.(ledger.Reward); ok && err == nil {
+		u.entry = r.Remains(u.entry)
+	}
 	return u, err
 }
 

@@ -141,7 +141,18 @@ func TermsOf(i Invitation, p policy.Policy) Terms {
 		Title: i.Project.Title, Category: i.Project.Category, Reward: i.Reward(),
 		DeliverBy: i.Project.DeliverBy, Release: category.Release,
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q%q%q%q%q%q", t.Title, i.Project.Brief, i.Project.Assets, t.Reward, t.DeliverBy.Format(time.RFC3339Nano), t.Release))
+	shown := fmt.Appendf(nil, "%q%q%q%q%q%q", t.Title, i.Project.Brief, i.Project.Assets, t.Reward, t.DeliverBy.Format(time.RFC3339Nano), t.Release)
+	if kept, less := t.IfNotPicked(len(i.Project.Seats), p); less {
+		shown = fmt.Appendf(shown, "%q", kept)
+	}
+	sum := sha256.Sum256(shown)
 	t.Seen = base64.RawURLEncoding.EncodeToString(sum[:12])
 	return t
+}
+
+// IfNotPicked is what the terms of a contest with that many seats leave to who passes quality control and is not picked; less
+// is false where that is the reward (A13).
+func (t Terms) IfNotPicked(seats int, p policy.Policy) (kept ledger.Money, less bool) {
+	kept, forgone, err := t.Reward.Kept(p.NotPickedShare)
+	return kept, err == nil && seats > 1 && !forgone.IsZero()
 }

@@ -5,8 +5,32 @@ import (
 	"time"
 
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 )
+
+// What picking writes, at most, in one transaction: for the contest the project, its event and the request; for each seat its
+// assignment, an event, the reward, and its two entries where it is lessened and credited; for each fee that the client's
+// approval releases its reward and entry.
+const (
+	mostItems    = 100 // of a DynamoDB transaction
+	contestItems = 3
+	seatItems    = 5
+	feeItems     = 2
+)
+
+// mostSeats is how many seats a contest has whose winners can be picked in one act, whatever the policy allows.
+const mostSeats = (mostItems - contestItems) / seatItems
+
+// roomForFee refuses one more fee where picking could not credit that many in one act with the seats (A10).
+func (a Assignment) roomForFee() error {
+	seats := a.Rivals + 1
+	most := (mostItems - contestItems - seats*seatItems) / (seats * feeItems)
+	if a.Rivals == 0 || a.Terms.Release != policy.OnClientApproval || len(a.Fees) < most {
+		return nil
+	}
+	return problem.New(problem.CodeTooManyItems, "In a contest of %d seats the changes of a work have at most %d fees. Forward them, and charge the fee as an adjustment.", seats, most)
+}
 
 // Picked is a contest whose client has picked winners among the work in review: they are done, and the other seats are not
 // picked. It is possible once nobody's work is on its way in time any more, so that everybody who keeps to the deadline is
@@ -28,7 +52,7 @@ func Picked(p Project, entries []Assignment, winners []string, by party.Actor, n
 		switch {
 		case slices.Contains(winners, a.ID):
 			action = Pick
-		case a.Progress.State == Done, a.Progress.State == InReview && !a.reviewable(now): // closed by itself, or about to be
+		case a.Progress.State == Done, a.Progress.State == NotPicked, a.Progress.State == InReview && !a.reviewable(now): // decided on before, closed by itself, or about to be
 			continue
 		case !a.LeftAt.IsZero(): // since the project was read, whose version then has it decided again
 			continue

@@ -107,9 +107,9 @@ func (b Brief) validate(p policy.Policy, now time.Time) error {
 	if b.Text == "" {
 		wrong.Add("/brief", "A brief is needed: it is what pros decide on.")
 	}
-	switch {
-	case b.Seats < 1 || b.Seats > p.SeatsPerProject:
-		wrong.Add("/seats", "A project has 1 to %d seats.", p.SeatsPerProject)
+	switch most := min(p.SeatsPerProject, mostSeats); {
+	case b.Seats < 1 || b.Seats > most:
+		wrong.Add("/seats", "A project has 1 to %d seats.", most)
 	case b.Type != Contest && b.Seats != 1:
 		wrong.Add("/seats", "Only a contest has more than one seat.")
 	}

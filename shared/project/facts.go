@@ -69,7 +69,8 @@ type (
 		Project, Title, Reason string
 		From, DeliverBy        time.Time
 	}
-	// WinnersPicked: the client ended a contest. WorkPicked and NotChosen tell it of each seat; Paid: quality control passed it.
+	// WinnersPicked: the client ended a contest. WorkPicked and NotChosen tell it of each seat; Paid: quality control passed it,
+	// and Earns is left of its reward.
 	WinnersPicked struct {
 		Project, Title, Client string
 		Picked, Seats          int
@@ -78,6 +79,7 @@ type (
 	NotChosen  struct {
 		Assignment, Project, Title, Pro string
 		Paid                            bool
+		Earns, Forgone                  ledger.Money // no currency in the first edition, which left all of it
 	}
 	// BookingDeclined: the one pro who was asked said no, so the team has to find another (R33).
 	BookingDeclined struct{ Project, Invitation, Title, Agent string }

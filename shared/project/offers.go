@@ -63,7 +63,7 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 				}
 			}
 			return a.inCharge(by)
-		}, QuoteFee: staffed(QuoteFee),
+		}, QuoteFee: func() error { return errors.Join(staffed(QuoteFee)(), a.roomForFee()) },
 		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
 		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
 		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),

@@ -43,7 +43,7 @@ func (s *Service) finish(ctx context.Context, a, next Assignment, ask Ask, byIts
 
 func (s *Service) approveReward(ctx context.Context, a Assignment, id string, at time.Time, ask Ask, d *decided) error {
 	held, err := s.rewardOf(ctx, a, id)
-	if settled := held.Progress.State == ledger.RewardCredited || held.Progress.State == ledger.RewardVoided; err != nil || settled {
+	if err != nil || !held.Pending() {
 		return err
 	}
 	credited, entry, err := ledger.ApproveNow(held, a.RolesOf(ask.By), at)

@@ -40,6 +40,9 @@ func WhatIf(a Assignment, amount, share ledger.Money, book policy.Policy, now ti
 // Priced is a request that is more than the original instructions: the client decides whether it is worth the fee (R49).
 func Priced(a Assignment, amount, share ledger.Money, reason string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
 	progress, err := a.screened(QuoteFee, by)
+	if err == nil {
+		err = a.roomForFee()
+	}
 	if err != nil {
 		return a, err
 	}

@@ -300,7 +300,7 @@ func (r *rulebook) money() error {
 	}
 	for _, reward := range latest[ledger.Reward](r.mem) {
 		state := reward.Progress.State
-		if err := errors.Join(once(reward.ID+".hold", true), once(reward.ID+".credit", !reward.CreditedAt.IsZero())); err != nil {
+		if err := errors.Join(once(reward.ID+".hold", true), once(reward.ID+".credit", !reward.CreditedAt.IsZero()), once(reward.ID+".not_picked", !reward.Forgone.IsZero())); err != nil {
 			return fmt.Errorf("%+v: %w", reward, err)
 		}
 		if (state == ledger.RewardVoided) != (undone[reward.ID] == 1) || state == ledger.RewardCredited && reward.CreditedAt.IsZero() {
@@ -319,7 +319,28 @@ func (r *rulebook) money() error {
 	if n := len(r.mem.entries); entries != n || n < len(r.written) {
 		return fmt.Errorf("%d entries, of %d once written, and %d that a reward or adjustment explains", n, len(r.written), entries)
 	}
-	return r.fees()
+	return errors.Join(r.fees(), r.shares())
+}
+
+// shares: who was not picked keeps what their edition leaves of the reward for work that passed, unless it was taken back
+// before; from nobody else anything is taken away (A13, A14).
+func (r *rulebook) shares() error {
+	for _, reward := range latest[ledger.Reward](r.mem) {
+		a := load[project.Assignment](r.world, store.Ref{Kind: store.Assignment, ID: reward.Assignment})
+		book, err := r.Policies.At(a.Policy)
+		must(r, err)
+		kept, forgone, err := a.Terms.Reward.Kept(book.NotPickedShare)
+		must(r, err)
+		passedOver := a.Progress.State == project.NotPicked && reward.Change == 0
+		takenBack := reward.VoidedBy != "" && !reward.VoidedAt.After(a.DoneAt)
+		switch {
+		case !passedOver && reward.Forgone.Minor != 0:
+			return fmt.Errorf("%+v is lessened, and %s is %s", reward, a.ID, a.Progress.State)
+		case passedOver && !takenBack && (reward.Amount != kept || reward.Forgone.Minor != forgone.Minor):
+			return fmt.Errorf("%+v of %s was not picked, and keeps %s", reward, a.ID, kept)
+		}
+	}
+	return nil
 }
 
 // fees: what client and pro agreed on, and nothing else, is a reward of its own over the pro's share, and its entry charges the

@@ -15,6 +15,7 @@ import (
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
@@ -612,6 +613,7 @@ func unreached(reached map[string]int) []string {
 // playedThrough plays one script, with the rules checked after every step, and gives how often what was done.
 func playedThrough(t *testing.T, r *rapid.T, story plot) map[string]int {
 	p := &play{world: newWorld(t)}
+	p.leaving(rapid.SampledFrom([]policy.BasisPoints{4_000, policy.Whole, 0}).Draw(r, "share of who is not picked"))
 	rules := &rulebook{play: p, seen: len(p.mem.events)}
 	p.mem.behind = kinds(rapid.SliceOf(rapid.SampledFrom([]string{store.Project, store.Round, store.Assignment, store.Reward, store.Adjustment, store.Thread})).Draw(r, "stale reads are behind")...)
 	for _, c := range story.script().Draw(r, "script") {
@@ -635,8 +637,13 @@ func playedThrough(t *testing.T, r *rapid.T, story plot) map[string]int {
 		reached[string(e.Action)]++
 	}
 	for _, reward := range latest[ledger.Reward](p.mem) {
-		if reward.Progress.State == ledger.RewardVoided {
+		switch {
+		case reward.VoidedBy != "":
 			reached[string(ledger.Void)]++
+		case reward.Progress.State == ledger.RewardVoided:
+			reached[string(ledger.Forfeit)]++
+		case !reward.Forgone.IsZero():
+			reached[string(ledger.Lessen)]++
 		}
 	}
 	for _, adj := range latest[ledger.Adjustment](p.mem) {
@@ -651,6 +658,9 @@ func playedThrough(t *testing.T, r *rapid.T, story plot) map[string]int {
 func alike(t *testing.T, story plot, seed int) {
 	inMemory := &play{world: newWorld(t)}
 	onTable := &play{world: over(t, dynamo.New(embedded(t), table))}
+	for _, p := range []*play{inMemory, onTable} {
+		p.leaving(4_000)
+	}
 	for _, c := range story.script().Example(seed) {
 		if c.Verb == "alarm" {
 			c.Verb = "sweep" // the table's alarms are not listed
