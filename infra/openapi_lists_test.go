@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -23,6 +24,9 @@ func TestContractLists(t *testing.T) {
 		offered(jobs.Lifecycle, append(staff, party.Client)...), offered(jobs.InvitationLifecycle, append(staff, party.Pro)...), offered(jobs.AssignmentLifecycle, party.Roles()...),
 	)
 	for _, o := range jobs.AdjustmentOffers(ledger.Adjustment{Progress: lifecycle.Start(ledger.AdjustmentLifecycle)}, party.Actor{Roles: staff}) {
+		actions = append(actions, string(o.Action))
+	}
+	for _, o := range (jobs.Earned{Reward: ledger.Reward{Progress: lifecycle.Start(ledger.RewardLifecycle)}}).Offers(party.Actor{Roles: staff}, time.Time{}) {
 		actions = append(actions, string(o.Action))
 	}
 	actions = slices.DeleteFunc(slices.Concat(actions, offered(help.Lifecycle, append(staff, party.Pro)...), offered(help.QuestionLifecycle, party.Client)), func(a string) bool {

@@ -158,8 +158,8 @@ func onReward(do func(context.Context, project.Ask, string, project.Why) (store.
 				return store.Reply{}, err
 			}
 			reply := func(outcome any) (store.Reply, error) {
-				r := outcome.(ledger.Reward)
-				return ok(http.StatusOK, rewardView(r), r.Version, "")
+				r := outcome.(project.Earned)
+				return ok(http.StatusOK, rewardView(c, r), r.Version, "")
 			}
 			return do(ctx, ask(c, reply), id, project.Why(body))
 		})

@@ -30,6 +30,7 @@ type RewardView struct {
 	CreditedAt    string     `json:"creditedAt,omitempty"`
 	VoidedAt      string     `json:"voidedAt,omitempty"`
 	Entries       []string   `json:"entries"` // of the ledger
+	Actions       []Action   `json:"actions"`
 	Deadlines     []Deadline `json:"deadlines"`
 }
 
@@ -61,7 +62,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 		}
 		view := StatementView{Pro: st.Pro, Balances: balances(st), Data: []RewardView{}}
 		for _, r := range st.Rewards {
-			view.Data = append(view.Data, rewardView(r))
+			view.Data = append(view.Data, rewardView(c, r))
 		}
 		if view.NextCursor, err = cursors.Next(ctx, c, list, limit, st.Next); err != nil {
 			return store.Reply{}, err
@@ -85,7 +86,7 @@ func Rewards(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint 
 				if err != nil {
 					return store.Reply{}, err
 				}
-				return shown(rewardView(r), r.Version)
+				return shown(rewardView(c, r), r.Version)
 			})
 		}},
 	}...)
@@ -102,11 +103,11 @@ func balances(st project.Statement) []BalanceView {
 	return out
 }
 
-func rewardView(r ledger.Reward) RewardView {
+func rewardView(c *handler.Call, r project.Earned) RewardView {
 	v := RewardView{
 		ID: r.ID, State: string(r.Progress.State), Amount: money(r.Amount), Title: r.Title, Project: r.Project, Assignment: r.Assignment, Change: r.Change,
 		Rule: string(r.Rule), PolicyVersion: string(r.Policy), HeldAt: stamp(r.HeldAt), ReleaseAt: stamp(r.ReleaseAt), FrozenAt: stamp(r.FrozenAt), CreditedAt: stamp(r.CreditedAt), VoidedAt: stamp(r.VoidedAt),
-		Entries: []string{r.ID + ".hold"}, Deadlines: deadlines(r.Ref(), r.Progress, nil),
+		Entries: []string{r.ID + ".hold"}, Actions: actions(r.Offers(c.Actor, c.Now)), Deadlines: deadlines(r.Ref(), r.Progress, nil),
 	}
 	if r.Progress.State == ledger.RewardFrozen {
 		v.ReleaseAt = "" // what was promised does not hold while it is held back

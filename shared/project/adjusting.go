@@ -66,15 +66,12 @@ func (s *Service) Unfreeze(ctx context.Context, ask Ask, id string, why Why) (st
 
 // onReward runs one decision of whoever is in charge of a reward; the assignment's timeline keeps it.
 func (s *Service) onReward(ctx context.Context, ask Ask, id string, action lifecycle.Action, why Why, decide func(ledger.Reward, party.Actor) (ledger.Reward, store.Fact, error)) (store.Reply, error) {
-	return s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		r, err := s.Reward(ctx, ask.By, id)
+	return s.transact(ctx, ask, func(store.Freshness) (step, error) {
+		e, err := s.Reward(ctx, ask.By, id)
 		if err != nil {
 			return step{}, err
 		}
-		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: r.Assignment}, f))
-		if err != nil {
-			return step{}, err
-		}
+		r, a := e.Reward, e.Work
 		by, err := inCharge(a, ask.By)
 		if err == nil {
 			err = why.check()
@@ -89,7 +86,7 @@ func (s *Service) onReward(ctx context.Context, ask Ask, id string, action lifec
 		return step{
 			action: action, role: ledger.RewardLifecycle.As(r.Progress.State, action, by.Roles...), policy: r.Policy, tell: true,
 			subject: a.Ref(), moved: []moved{{machine: ledger.RewardLifecycle.Name, before: r, after: next}}, facts: []store.Fact{fact},
-			outcome: func(store.Event) any { return next },
+			outcome: func(store.Event) any { return Earned{Reward: next, Work: a} },
 		}, nil
 	})
 }

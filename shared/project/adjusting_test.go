@@ -3,6 +3,7 @@ package project_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,15 +24,17 @@ var (
 )
 
 func (w *world) freeze(by party.Actor, id string) (ledger.Reward, error) {
-	return told[ledger.Reward](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+	e, err := told[project.Earned](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
 		return w.Freeze(ctx, ask, id, because)
 	})
+	return e.Reward, err
 }
 
 func (w *world) unfreeze(by party.Actor, id string) (ledger.Reward, error) {
-	return told[ledger.Reward](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
+	e, err := told[project.Earned](w, by, func(ctx context.Context, ask project.Ask) (store.Reply, error) {
 		return w.Unfreeze(ctx, ask, id, because)
 	})
+	return e.Reward, err
 }
 
 func (w *world) adjust(by party.Actor, id string, p project.Proposal) (ledger.Adjustment, error) {
@@ -68,6 +71,68 @@ func (w *world) adjusted(a project.Assignment, p project.Proposal) ledger.Adjust
 	must(w, err)
 	return adj
 }
+
+func TestRewardOffers(t *testing.T) {
+	w := newWorld(t)
+	id := project.RewardID(w.delivered(ana).ID)
+	// says is each offer with why not, as an actor reads them on the reward and in the statement.
+	says := func(by party.Actor) (offers []string) {
+		t.Helper()
+		e, err := w.Reward(t.Context(), by, id)
+		must(t, err)
+		listed, err := w.Statement(t.Context(), by, ana.ID, 10, nil)
+		must(t, err)
+		if diff := cmp.Diff(e.Offers(by, w.now), listed.Rewards[0].Offers(by, w.now)); diff != "" {
+			t.Errorf("the statement says otherwise: %s", diff)
+		}
+		for _, o := range e.Offers(by, w.now) {
+			if o.Allowed == (o.Reason != "") {
+				t.Errorf("got %+v", o)
+			}
+			offers = append(offers, strings.TrimSuffix(string(o.Action)+": "+string(o.Code), ": "))
+		}
+		return offers
+	}
+	is := func(by party.Actor, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, says(by)); diff != "" {
+			t.Errorf("%s: %s", by.ID, diff)
+		}
+	}
+	t.Run("of one on hold is freezing, by the agent in charge or above them, and why not for others — R52 A11", func(t *testing.T) {
+		for _, by := range []party.Actor{agent, lead, admin} {
+			is(by, "freeze", "unfreeze: state-changed")
+		}
+		is(otherAgent, "freeze: forbidden", "unfreeze: state-changed")
+		is(ana)
+	})
+	t.Run("of a frozen one is letting it go — A11", func(t *testing.T) {
+		_, err := w.freeze(agent, id)
+		must(t, err)
+		is(agent, "freeze: state-changed", "unfreeze")
+		is(otherAgent, "freeze: state-changed", "unfreeze: forbidden")
+		_, err = w.unfreeze(agent, id)
+		must(t, err)
+	})
+	for _, edge := range edges {
+		t.Run(edge.name+" the release says whether it may still be frozen — A11 B86", func(t *testing.T) {
+			w.now = w.reward(project.Assignment{ID: assignmentOf(id), Pro: ana.ID}).ReleaseAt.Add(edge.by)
+			want := "freeze"
+			if edge.passed {
+				want = "freeze: deadline-passed"
+			}
+			is(agent, want, "unfreeze: state-changed")
+		})
+	}
+	t.Run("of a credited one is nothing — A11", func(t *testing.T) {
+		_, err := w.Sweep(t.Context(), w.now, 10)
+		must(t, err)
+		is(lead, "freeze: state-changed", "unfreeze: state-changed")
+	})
+}
+
+// assignmentOf is the assignment of a base reward.
+func assignmentOf(reward string) string { return "asg_" + strings.TrimPrefix(reward, "rwd_") }
 
 func TestFrozenReward(t *testing.T) {
 	t.Run("is held back by the agent in charge with a reason; the pro is told, and the timeline keeps who and why — R52 A11", func(t *testing.T) {

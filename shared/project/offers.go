@@ -75,6 +75,22 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	})
 }
 
+// Offers is what this actor may do with the reward now, and why not.
+func (e Earned) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
+	only := []lifecycle.Action{ledger.Freeze, ledger.Unfreeze} // the rest comes with time, the client's decisions or a correction
+	offers := slices.DeleteFunc(ledger.RewardLifecycle.Offers(e.Progress.State, by.Roles...), func(o lifecycle.Offer) bool { return !slices.Contains(only, o.Action) })
+	decide := func(do func(ledger.Reward, party.Actor, time.Time) (ledger.Reward, error)) func() error {
+		return func() error {
+			as, err := inCharge(e.Work, by)
+			if err == nil {
+				_, err = do(e.Reward, as, now)
+			}
+			return err
+		}
+	}
+	return refined(offers, map[lifecycle.Action]func() error{ledger.Freeze: decide(ledger.FreezeNow), ledger.Unfreeze: decide(ledger.UnfreezeNow)})
+}
+
 // AdjustmentOffers is what this actor may do with an adjustment as the second person, and why not.
 func AdjustmentOffers(a ledger.Adjustment, by party.Actor) []lifecycle.Offer {
 	var offers []lifecycle.Offer

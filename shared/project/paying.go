@@ -103,7 +103,7 @@ func creditedFact(r ledger.Reward) RewardCredited {
 // Statement is what a pro earns: rewards in all states, and what the entries add up to.
 type Statement struct {
 	Pro      string
-	Rewards  []ledger.Reward
+	Rewards  []Earned
 	Next     store.Position
 	Balances map[ledger.Account]map[string]ledger.Money
 }
@@ -117,7 +117,7 @@ func (s *Service) StatementOf(ctx context.Context, pro string, limit int, after 
 	st := Statement{Pro: pro, Next: page.Next}
 	for _, r := range page.Items {
 		if reward, ok := r.(ledger.Reward); ok {
-			st.Rewards = append(st.Rewards, reward)
+			st.Rewards = append(st.Rewards, Earned{Reward: reward})
 		}
 	}
 	entries, failed := s.entriesOf(ctx, pro)

@@ -79,21 +79,55 @@ func (s *Service) Statement(ctx context.Context, by party.Actor, pro string, lim
 	if !readsStatement(by, pro) {
 		return Statement{}, notFound()
 	}
-	return s.StatementOf(ctx, pro, limit, after)
+	st, err := s.StatementOf(ctx, pro, limit, after)
+	if err == nil && by.IsStaff() {
+		err = s.work(ctx, st.Rewards)
+	}
+	return st, err
+}
+
+// work fills in what rewards are for.
+func (s *Service) work(ctx context.Context, rewards []Earned) error {
+	var refs []store.Ref
+	for _, r := range rewards {
+		if ref := (store.Ref{Kind: store.Assignment, ID: r.Assignment}); !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	records, err := s.Store.GetAll(ctx, refs, store.Stale)
+	for _, record := range records {
+		for n := range rewards {
+			if a, ok := record.(Assignment); ok && a.ID == rewards[n].Assignment {
+				rewards[n].Work = a
+			}
+		}
+	}
+	return err
+}
+
+// Earned is a reward with the work that it is for, which staff decide by; a pro's own reading does without.
+type Earned struct {
+	ledger.Reward
+	Work Assignment
 }
 
 // Reward is one reward: a pro's own, or anybody's for staff, who find its pro through the assignment.
-func (s *Service) Reward(ctx context.Context, by party.Actor, id string) (ledger.Reward, error) {
-	owner := by.ID
+func (s *Service) Reward(ctx context.Context, by party.Actor, id string) (Earned, error) {
+	e, owner := Earned{}, by.ID
+	var err error
 	switch {
 	case by.IsStaff():
-		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: assignmentOf(id)}, store.Fresh))
-		if err != nil {
-			return ledger.Reward{}, err
-		}
-		owner = a.Pro
+		e.Work, err = store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: assignmentOf(id)}, store.Fresh))
+		owner = e.Work.Pro
 	case !by.Is(party.Pro):
-		return ledger.Reward{}, notFound()
+		err = notFound()
 	}
-	return store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: id, Owner: owner}, store.Fresh))
+	if err != nil {
+		return Earned{}, err
+	}
+	e.Reward, err = store.Is[ledger.Reward](s.Store.Get(ctx, store.Ref{Kind: store.Reward, ID: id, Owner: owner}, store.Fresh))
+	return e, err
 }
