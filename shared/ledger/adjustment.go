@@ -101,10 +101,11 @@ func (a Adjustment) Waits() (lifecycle.Queue, time.Time) {
 // EntryID names the entry that posting it writes.
 func (a Adjustment) EntryID() string { return a.ID + "." + string(a.Kind) }
 
-// NeedsTwo reports whether it is more than one person may decide alone: strictly above the policy's limit (R56, A36).
-func (a Adjustment) NeedsTwo(p policy.Policy) bool {
+// NeedsTwo reports whether it is more than one person may decide alone, together with what has been decided alone on the
+// same assignment since two agreed: strictly above the policy's limit (R56, R106, A36).
+func (a Adjustment) NeedsTwo(p policy.Policy, alone Money) bool {
 	limit, ok := p.SecondPersonAbove[a.Amount.Currency]
-	return !ok || a.Amount.Minor > limit
+	return !ok || a.Amount.Minor > limit-alone.Minor
 }
 
 // Proposed is a credit or fee before anybody posts it.

@@ -93,7 +93,7 @@ func TestAdjustment(t *testing.T) {
 		{"a currency without a limit always takes two", Money{1, "KWD"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := wanted(Credit, c.m).NeedsTwo(book); got != c.two {
+			if got := wanted(Credit, c.m).NeedsTwo(book, Money{}); got != c.two {
 				t.Errorf("%s: %t", c.m, got)
 			}
 		})

@@ -90,8 +90,9 @@ type Policy struct {
 	MessageLength, FilesPerMessage int
 	// MailKeep is how long the same mail is recognised: longer than any server, queue or person sends it again (F55).
 	MailKeep time.Duration
-	// SecondPersonAbove is, by currency and in minor units, the largest adjustment that one person decides alone: more needs a
-	// lead or an admin besides (R56, R106, A36; 250 USD in R106). A currency without a limit always needs two.
+	// SecondPersonAbove is, by currency and in minor units, how much of an assignment's money is adjusted without two people having
+	// agreed, in one step or in many: more needs a lead or an admin besides (R56, R106, A36; 250 USD in R106). A currency without a
+	// limit always needs two.
 	SecondPersonAbove map[string]int64
 	// StatementLines bounds one statement as a list or file, so that it fits into one answer.
 	StatementLines int

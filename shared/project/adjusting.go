@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
@@ -122,7 +123,7 @@ func (s *Service) Adjust(ctx context.Context, ask Ask, id string, p Proposal) (s
 		if err != nil {
 			return step{}, err
 		}
-		if adj.NeedsTwo(s.Policies.Current()) {
+		if adj.NeedsTwo(s.Policies.Current(), a.Alone) {
 			st := decidedOn(a.Ref(), ledger.Adjust, by, adj)
 			st.moved = []moved{{machine: ledger.AdjustmentLifecycle.Name, after: adj}}
 			st.facts = []store.Fact{AdjustmentProposed{
@@ -130,8 +131,28 @@ func (s *Service) Adjust(ctx context.Context, ask Ask, id string, p Proposal) (s
 			}}
 			return st, nil
 		}
-		return posted(a.Ref(), nil, adj, u, ledger.Adjust, by, ask)
+		st, err := posted(a.Ref(), nil, adj, u, ledger.Adjust, by, ask)
+		if err != nil {
+			return step{}, err
+		}
+		sum := adj.Amount
+		if !a.Alone.IsZero() {
+			sum, err = sum.Add(a.Alone)
+		}
+		return st.alone(a, sum, ask.Now), err
 	})
+}
+
+// alone notes on the assignment how much was adjusted on it without two people having agreed. Its version sees to it that of
+// two steps at one instant the second counts the first.
+func (st step) alone(a Assignment, sum ledger.Money, now time.Time) step {
+	if a.Alone == sum {
+		return st
+	}
+	next := a.touched(now)
+	next.Alone = sum
+	st.moved = append(st.moved, moved{machine: AssignmentLifecycle.Name, before: a, after: next})
+	return st
 }
 
 // proposal is the adjustment that somebody asks for, not yet posted, with what it would take back.
@@ -255,7 +276,12 @@ func (s *Service) ApproveAdjustment(ctx context.Context, ask Ask, id string) (st
 				return step{}, err
 			}
 		}
-		return posted(store.Ref{Kind: store.Assignment, ID: adj.Assignment}, &adj, adj, u, ledger.ApproveAdjustment, ask.By, ask)
+		a, err := store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: adj.Assignment}, f))
+		if err != nil {
+			return step{}, err
+		}
+		st, err := posted(a.Ref(), &adj, adj, u, ledger.ApproveAdjustment, ask.By, ask)
+		return st.alone(a, ledger.Money{}, ask.Now), err
 	})
 }
 

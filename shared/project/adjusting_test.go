@@ -251,6 +251,83 @@ func TestAdjust(t *testing.T) {
 			t.Errorf("got %+v by %+v", adj, w.last())
 		}
 	})
+	for _, c := range []struct {
+		name  string
+		steps []project.Proposal
+		last  project.Proposal
+		waits bool
+	}{
+		{"credits that together are exactly the limit", []project.Proposal{credit(100), credit(limit - 200)}, credit(100), false},
+		{"a cent more, in credits each far below it", []project.Proposal{credit(100), credit(limit - 200)}, credit(101), true},
+		{"a cent more, in one", nil, credit(limit + 1), true},
+		{"a credit and a fee that together are the limit", []project.Proposal{credit(limit / 2)}, fee(limit - limit/2), false},
+		{"a credit and a fee a cent above it", []project.Proposal{credit(limit / 2)}, fee(limit - limit/2 + 1), true},
+	} {
+		t.Run(fmt.Sprintf("on one assignment counts together until two agree: %s waits, %t — R56 R106 A36", c.name, c.waits), func(t *testing.T) {
+			w := newWorld(t)
+			a, other := w.working(ana), w.working(ben)
+			w.adjusted(other, credit(limit)) // another assignment's is its own
+			for n, step := range c.steps {
+				adj, err := w.adjust([]party.Actor{agent, lead}[n%2], a.ID, step) // whoever it was
+				must(t, err)
+				if adj.Progress.State != ledger.AdjustmentPosted {
+					t.Fatalf("step %d is %s", n, adj.Progress.State)
+				}
+			}
+			adj := w.adjusted(a, c.last)
+			if got := adj.Progress.State == ledger.AdjustmentProposed; got != c.waits {
+				t.Fatalf("got %+v", adj)
+			}
+			if !c.waits {
+				return
+			}
+			if more := w.adjusted(a, credit(limit)); more.Progress.State != ledger.AdjustmentProposed && len(c.steps) > 0 {
+				t.Errorf("what waits counts for nothing, and what was posted still does: %+v", more)
+			}
+			_, err := w.approveAdjustment(lead, adj.ID)
+			must(t, err)
+			if again := w.adjusted(a, credit(limit)); again.Progress.State != ledger.AdjustmentPosted {
+				t.Errorf("after two agreed it starts anew: %+v", again)
+			}
+		})
+	}
+	t.Run("counts a correction like any other step; one that is declined counts for nothing — R56 R106", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.working(ana)
+		given := w.adjusted(a, credit(limit/2+1))
+		back := w.adjusted(a, undoing(given.ID))
+		if back.Progress.State != ledger.AdjustmentProposed {
+			t.Errorf("got %+v", back)
+		}
+		_, err := w.declineAdjustment(lead, back.ID)
+		must(t, err)
+		if rest := w.adjusted(a, credit(limit-limit/2-1)); rest.Progress.State != ledger.AdjustmentPosted {
+			t.Errorf("got %+v", rest)
+		}
+	})
+	t.Run("counts steps at one instant one after the other, so that none walks past the limit — R106", func(t *testing.T) {
+		w := onTable(t)
+		a := w.working(ana)
+		states := make(chan lifecycle.State, 5)
+		for range cap(states) {
+			go func() {
+				adj, err := w.adjust(agent, a.ID, credit(limit/2))
+				if err != nil {
+					t.Error(err)
+				}
+				states <- adj.Progress.State
+			}()
+		}
+		posted := 0
+		for range cap(states) {
+			if <-states == ledger.AdjustmentPosted {
+				posted++
+			}
+		}
+		if posted != 2 || w.available(ana) != usd(limit/2*2) {
+			t.Errorf("%d were posted, and the pro has %s", posted, w.available(ana))
+		}
+	})
 	t.Run("of a lead above the limit waits for another lead or an admin — I30", func(t *testing.T) {
 		w := newWorld(t)
 		adj, err := w.adjust(lead, w.working(ana).ID, credit(limit+1))

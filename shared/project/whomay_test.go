@@ -344,7 +344,7 @@ var adjustmentScenes = []scene{
 	}},
 	{"reversed", func(w *world) string {
 		a := w.working(ana)
-		adj := w.adjusted(a, fee(limit))
+		adj := w.adjusted(a, fee(limit/2))
 		w.adjusted(a, undoing(adj.ID))
 		return adj.ID
 	}},
