@@ -63,7 +63,7 @@ func (t Teller) lettersFor(ctx context.Context, n Notice, m matter, most int, no
 		return t.toParty(ctx, n, m, m.proposer)
 	case TheDesk:
 		return t.toTheDesk(ctx, n, m)
-	case TheLeads:
+	case TheLeads, OtherLeads:
 		return t.toLeads(ctx, n, m)
 	case WhoIsOnIt:
 		return t.toWhoIsOnIt(ctx, n, m, most, now)

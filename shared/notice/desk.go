@@ -84,6 +84,7 @@ func (t Teller) toTheDesk(ctx context.Context, n Notice, m matter) ([]letter, er
 // mostLeads is how many leads a notice reaches; more of them would not make the team faster.
 const mostLeads = 25
 
+// toLeads leaves out who proposed what they are told of: somebody else decides about it (I30).
 func (t Teller) toLeads(ctx context.Context, n Notice, m matter) ([]letter, error) {
 	page, err := t.Store.Leads(ctx, mostLeads, nil)
 	if err != nil {
@@ -91,7 +92,7 @@ func (t Teller) toLeads(ctx context.Context, n Notice, m matter) ([]letter, erro
 	}
 	var letters []letter
 	for _, r := range page.Items {
-		if lead, ok := r.(party.Profile); ok && lead.Active {
+		if lead, ok := r.(party.Profile); ok && lead.Active && lead.ID != m.proposer {
 			letters = append(letters, toOne(n, m, person{lead.ID, lead.Contact}))
 		}
 	}

@@ -64,6 +64,26 @@ func TestDesk(t *testing.T) {
 	})
 }
 
+func TestSecondPersonIsAsked(t *testing.T) {
+	team := func() *world {
+		return newWorld(profile("abel", "en", party.Agent), profile("lena", "en", party.Lead), profile("liam", "en", party.Lead))
+	}
+	for proposer, want := range map[string][]string{"abel": {"lena@people.example.com", "liam@people.example.com"}, "lena": {"liam@people.example.com"}} {
+		t.Run("by a mail to every lead but who proposed it, here "+proposer+" — R56 R106 A39 I30", func(t *testing.T) {
+			f := samples()["proposed"].(project.AdjustmentProposed)
+			f.Proposer = party.Hidden(proposer)
+			if diff := cmp.Diff(want, reached(t, team(), "proposed", f)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("and leads are told that a mail waits in quarantine, and nothing of what it says — R30", func(t *testing.T) {
+		if diff := cmp.Diff([]string{"lena@people.example.com", "liam@people.example.com"}, reached(t, team(), "quarantined", samples()["quarantined"])); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestWhoIsOnIt(t *testing.T) {
 	fact := project.ProjectCorrected{Project: "prj_1", Title: "A film", Rounds: []string{"rnd_1"}, Won: []string{"inv_1-1"}, Open: true, Said: "Three minutes."}
 	t.Run("are who has a seat and who may still take one, and not who said no — A5", func(t *testing.T) {

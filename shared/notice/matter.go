@@ -43,7 +43,7 @@ type page struct {
 	Fee         ledger.Money // that a client pays, or a pro asks for
 	Until       time.Time    // for an answer
 	Late        bool         // after the client's approval
-	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote
+	Because     string       // what brought a request back to the agent: clarify, ask_fee, decline_offer, lapse_quote; or an adjustment's kind
 	Paid        bool         // it is paid all the same
 	Earns       ledger.Money // for it; no currency where an earlier edition of the fact did not say
 	Forgone     ledger.Money // what was taken away of it
@@ -144,6 +144,12 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.statement(), Reward: f.Amount, ReleaseAt: f.ReleaseAt, Note: f.Note,
 		}}, nil
+	case project.AdjustmentProposed:
+		return matter{project: f.Project, proposer: f.Proposer.Reveal(), page: page{
+			Title: f.Title, Link: s.assignment(f.Assignment), Amount: f.Amount, Reason: f.Reason.Reveal(), Because: string(f.Kind),
+		}}, nil
+	case project.MailQuarantined:
+		return matter{project: f.Project, page: page{Link: s.quarantine()}}, nil
 	case project.AdjustmentDeclined:
 		return matter{project: f.Project, proposer: f.Proposer.Reveal(), page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Amount: f.Amount, Reason: f.Reason.Reveal(),

@@ -60,6 +60,7 @@ func (s Site) messages(assignment, invitation string) string {
 }
 
 func (s Site) statement() string         { return s.URL + "/statement" }
+func (s Site) quarantine() string        { return s.URL + "/quarantine" }
 func (s Site) flag(id string) string     { return s.URL + "/flags/" + url.PathEscape(id) }
 func (s Site) question(id string) string { return s.URL + "/questions/" + url.PathEscape(id) }
 

@@ -26,6 +26,7 @@ const (
 	TheProposer Audience = "who proposed it"
 	TheDesk     Audience = "who works on the flag, or the agent in charge, or all leads; and leads where its reason says so"
 	TheLeads    Audience = "all leads"
+	OtherLeads  Audience = "all leads but who proposed it"
 	WhoIsOnIt   Audience = "everybody who works on the project or may still accept it, one mail for all who share language and zone"
 	Nobody      Audience = "nobody; the timeline keeps it"
 )
@@ -77,7 +78,7 @@ var table = []Notice{
 	{Fact: project.MessagesRead{}, Audience: Nobody},
 	{Name: "frozen", Fact: project.RewardFrozen{}, Audience: ThePro, Rules: "A11"},
 	{Name: "unfrozen", Fact: project.RewardUnfrozen{}, Audience: ThePro, Rules: "A11 A12"},
-	{Fact: project.AdjustmentProposed{}, Audience: Nobody},
+	{Name: "proposed", Fact: project.AdjustmentProposed{}, Audience: OtherLeads, Rules: "R56 R106 A39"},
 	{Name: "declined", Fact: project.AdjustmentDeclined{}, Audience: TheProposer, Rules: "R56 A39"},
 	{Name: "adjusted", Fact: project.AdjustmentPosted{}, Audience: ThePro, Rules: "R56"},
 	{Name: "charged", Fact: project.ClientCharged{}, Audience: TheClient, Rules: "R49 R56"},
@@ -99,7 +100,7 @@ var table = []Notice{
 	{Fact: project.CaseReviewed{}, Audience: Nobody},
 	{Name: "handed_over", Fact: project.HandedOver{}, Audience: TheAgent, Rules: "R52"},
 	{Name: "late", Fact: project.LateAnswered{}, Audience: WhoWrote, Rules: "R30 R31 R32 A21"},
-	{Fact: project.MailQuarantined{}, Audience: Nobody},
+	{Name: "quarantined", Fact: project.MailQuarantined{}, Audience: TheLeads, Rules: "R30"},
 	{Fact: project.MailAccredited{}, Audience: Nobody},
 	{Fact: project.MailDismissed{}, Audience: Nobody},
 	{Name: "corrected", Fact: project.ProjectCorrected{}, Audience: WhoIsOnIt, Rules: "R15 A5"},

@@ -490,7 +490,7 @@ func TestMessage(t *testing.T) {
 			want := map[Audience]string{
 				EachInvited: "replies+token-of-inv1-1@mail.example.com", TheInvited: "replies+token-of-inv1-1@mail.example.com", WhoWrote: "replies+token-of-inv1-1@mail.example.com",
 				WhoLostOut: "replies+token-of-prj1@mail.example.com", ThePro: "replies+token-of-asg1@mail.example.com",
-				TheClient: site.From, TheAgent: site.From, TheProposer: site.From, TheDesk: site.From, TheLeads: site.From, WhoIsOnIt: "replies+token-of-prj1@mail.example.com",
+				TheClient: site.From, TheAgent: site.From, TheProposer: site.From, TheDesk: site.From, TheLeads: site.From, OtherLeads: site.From, WhoIsOnIt: "replies+token-of-prj1@mail.example.com",
 			}[n.Audience]
 			same(t, m.ReplyTo.Address, want)
 			same(t, strings.Contains(m.Text, "reply to this mail") || strings.Contains(m.Text, "responder a este correo"), want != site.From)

@@ -290,6 +290,10 @@ func samples() map[string]store.Fact {
 		"unfrozen": project.RewardUnfrozen{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, ReleaseAt: now.Add(time.Hour), Reason: "secret outcome",
 		},
+		"proposed": project.AdjustmentProposed{
+			Adjustment: "adj_1", Assignment: "asg_1", Project: "prj_1", Title: title, Kind: ledger.ExtraFee, Amount: reward, Reason: "It was two voices more.", Proposer: "agent-secret",
+		},
+		"quarantined": project.MailQuarantined{Mail: "str_secret", Project: "prj_1"},
 		"declined": project.AdjustmentDeclined{
 			Adjustment: "adj_1", Assignment: "asg_1", Project: "prj_1", Title: title, Kind: ledger.Credit, Amount: reward, Proposer: "agent-secret", Reason: "It was their own mistake.",
 		},

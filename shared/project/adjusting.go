@@ -128,7 +128,9 @@ func (s *Service) Adjust(ctx context.Context, ask Ask, id string, p Proposal) (s
 			st.moved = []moved{{machine: ledger.AdjustmentLifecycle.Name, after: adj}}
 			st.facts = []store.Fact{AdjustmentProposed{
 				Adjustment: adj.ID, Assignment: adj.Assignment, Project: adj.Project, Title: adj.Title, Kind: adj.Kind, Amount: adj.Amount, Of: adj.Of, Reason: adj.Reason,
+				Proposer: adj.By,
 			}}
+			st.tell = true
 			return st, nil
 		}
 		st, err := posted(a.Ref(), nil, adj, u, ledger.Adjust, by, ask)

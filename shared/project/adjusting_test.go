@@ -238,7 +238,7 @@ func TestAdjust(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)
 		adj := w.adjusted(a, credit(limit+1))
-		if _, waits := fact[project.AdjustmentProposed](w); adj.Progress.State != ledger.AdjustmentProposed || !waits || w.last().Outbox || !w.available(ana).IsZero() {
+		if told, waits := fact[project.AdjustmentProposed](w); adj.Progress.State != ledger.AdjustmentProposed || !waits || !w.last().Outbox || told.Proposer.Reveal() != agent.ID || !w.available(ana).IsZero() {
 			t.Errorf("got %+v", adj)
 		}
 		for _, by := range []party.Actor{agent, otherAgent} {

@@ -194,8 +194,8 @@ type (
 		Proofreading                           bool
 		MessageID                              string // of their mail; may be empty
 	}
-	// MailQuarantined: a mail came in that may not be from who it says; staff decide. MailAccredited: it counts as the pro's
-	// words. MailDismissed: it does not.
+	// MailQuarantined: a mail came in that may not be from who it says; staff decide, and are told of it where no other waits.
+	// MailAccredited: it counts as the pro's words. MailDismissed: it does not.
 	MailQuarantined struct{ Mail, Project string }
 	MailAccredited  struct{ Mail, Project, Pro, Thread, Message string }
 	MailDismissed   struct{ Mail, Project string }
@@ -226,6 +226,7 @@ type (
 		Amount                                 ledger.Money
 		Of                                     string
 		Reason                                 party.Hidden
+		Proposer                               party.Hidden
 	}
 	// AdjustmentDeclined: it does not happen.
 	AdjustmentDeclined struct {

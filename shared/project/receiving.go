@@ -244,7 +244,8 @@ func (s *Service) answerTo(ctx context.Context, t Thread, mail Mail, now time.Ti
 // translation is the category whose losers may be offered proofreading (R32).
 const translation = "translation"
 
-// quarantine holds a mail back, once: it is in no thread, nobody is told, and staff find it in their queue.
+// quarantine holds a mail back, once: it is in no thread, and staff find it in their queue. They are told of it where it is
+// the only one there, so that whoever sends many makes us send one.
 func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in Incoming) error {
 	book := s.Policies.Current()
 	in.Text = plain(in.Text, book.MessageLength)
@@ -256,7 +257,13 @@ func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in I
 			ID: s.NewID("str"), Version: 1, Policy: book.Version, Progress: lifecycle.Start(StrayLifecycle), Project: c.project, Pro: c.pro, Mail: in, Raw: ask.Trace,
 			At: ask.Now, UpdatedAt: ask.Now,
 		}
-		return m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project}), nil
+		waiting, err := s.Store.Waiting(ctx, store.Quarantine, 1, nil)
+		if err != nil {
+			return step{}, err
+		}
+		st := m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project})
+		st.tell = len(waiting.Items) == 0 && waiting.Next == nil
+		return st, nil
 	})
 	var before *store.Answered
 	if errors.As(err, &before) {

@@ -91,7 +91,7 @@ func TestTake(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	})
-	t.Run("holds back what may not be from the pro: in no thread, and nobody is told — B105", func(t *testing.T) {
+	t.Run("holds back what may not be from the pro: in no thread, and only the team is told — B105", func(t *testing.T) {
 		for name, c := range map[string]struct {
 			about func(p project.Project, ids []string) string
 			edit  func(*project.Incoming)
@@ -114,8 +114,8 @@ func TestTake(t *testing.T) {
 			if len(strays) != 1 || !slices.Contains(strays[0].Mail.Doubts, c.why) || strays[0].Raw != "ses-<1@x>" || strays[0].Mail.Text != "Hello" || strays[0].Project != p.ID {
 				t.Errorf("%s: %+v", name, strays)
 			}
-			if _, got := w.heard(agent, ids[2]); len(got) != 0 || w.last().Outbox {
-				t.Errorf("%s: %v, told %t", name, got, w.last().Outbox)
+			if _, got := w.heard(agent, ids[2]); len(got) != 0 || len(w.last().Facts) != 1 || w.last().Facts[0].FactName() != "mail.quarantined" {
+				t.Errorf("%s: %v, told %v", name, got, w.last().Facts)
 			}
 		}
 	})
@@ -337,6 +337,32 @@ func TestQuarantine(t *testing.T) {
 			refused(t, err, problem.CodeNotFound)
 			_, err = w.dismiss(by, m.ID)
 			refused(t, err, problem.CodeNotFound)
+		}
+	})
+	t.Run("has its leads told of the first mail, and of no other while one waits, so that strangers cannot make us send many — R30 B112", func(t *testing.T) {
+		w, first, ids := held(t, invitationOf)
+		comes := func(name string) (told bool) {
+			in := from(ana, name, "It is me.")
+			in.From = "else@example.com"
+			must(t, w.took(ids[2], in))
+			return w.last().Outbox
+		}
+		if !w.last().Outbox || comes("<2@x>") || comes("<3@x>") {
+			t.Error("told of others than the first")
+		}
+		_, err := w.dismiss(agent, first.ID)
+		must(t, err)
+		if comes("<4@x>") {
+			t.Error("told while two wait")
+		}
+		page, err := w.Quarantined(t.Context(), agent, 10, nil)
+		must(t, err)
+		for _, m := range page.Items {
+			_, err := w.dismiss(agent, m.Ref().ID)
+			must(t, err)
+		}
+		if !comes("<5@x>") {
+			t.Error("not told of the first one after the queue was empty")
 		}
 	})
 	t.Run("lets staff accredit a mail: it stands in the pro's thread, and leaves the queue — R30", func(t *testing.T) {
