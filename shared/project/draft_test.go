@@ -3,6 +3,7 @@ package project_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,9 +46,16 @@ func TestDraft(t *testing.T) {
 	})
 	t.Run("is of a category that the policy sells — R34", func(t *testing.T) {
 		w := newWorld(t)
+		var sold []string
 		for _, c := range w.Policies.Current().Categories {
 			_, err := w.create(client, brief(func(b *project.Brief) { b.Category = c.Name }), false)
 			must(t, err)
+			sold = append(sold, c.Name)
+		}
+		for _, named := range []string{"translation", "proofreading", "voice_over", "script"} { // by the source
+			if !slices.Contains(sold, named) {
+				t.Errorf("%s is not among %v", named, sold)
+			}
 		}
 		_, err := w.create(client, brief(func(b *project.Brief) { b.Category = "sculpture" }), false)
 		refusedAt(t, err, "/category")

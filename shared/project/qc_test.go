@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/project"
@@ -18,6 +19,9 @@ func TestQC(t *testing.T) {
 		told, ok := fact[project.QCPassed](w)
 		if a.Progress.State != project.InReview || !a.PassedAt.Equal(noon) || !ok || told.Client != client.ID || told.Pro != ana.ID || told.Number != 1 || !w.last().Outbox {
 			t.Errorf("got %+v, told %+v", a, told)
+		}
+		for _, may := range []lifecycle.Action{project.Approve, project.AskChanges} {
+			allowed(t, a, client, w.now, may, true)
 		}
 	})
 	t.Run("asks for a revision with all comments in one, and the pro is told — R42 R43 R44", func(t *testing.T) {

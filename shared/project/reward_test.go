@@ -75,20 +75,32 @@ func TestReward(t *testing.T) {
 		})
 	}
 	t.Run("is credited whether or not the client decides — A13 A20", func(t *testing.T) {
-		for _, approved := range []bool{true, false} {
+		for decides, decide := range map[string]func(w *world, id string) error{
+			"approves":     func(w *world, id string) error { _, err := w.approve(client, id); return err },
+			"says nothing": func(*world, string) error { return nil },
+			"rejects it":   func(w *world, id string) error { _, err := w.askChanges(client, id, "All of it, anew."); return err },
+			"is never pleased": func(w *world, id string) error {
+				for range w.Policies.Current().RequestsForReview {
+					if _, err := w.askChanges(client, id, "Warmer still."); err != nil {
+						return err
+					}
+					if _, err := w.declineChanges(agent, id, "The brief says cold."); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+		} {
 			w := newWorld(t)
 			a := w.delivered(ana)
-			if approved {
-				_, err := w.approve(client, a.ID)
-				must(t, err)
-			}
+			must(t, decide(w, a.ID))
 			if !w.available(ana).IsZero() {
-				t.Errorf("approved: %t: credited early", approved)
+				t.Errorf("the client %s: credited early", decides)
 			}
 			w.now = noon.Add(hold)
 			must(t, w.ring(w.reward(a), ledger.ReleaseDeadline))
 			if w.available(ana) != usd(5000) {
-				t.Errorf("approved: %t: got %s", approved, w.available(ana))
+				t.Errorf("the client %s: got %s", decides, w.available(ana))
 			}
 		}
 	})
