@@ -516,6 +516,9 @@ func (b *books) replay(table lifecycle.Table, ref store.Ref, stands lifecycle.St
 		if e.State == "" { // it moved another record: a reward, an invitation
 			continue
 		}
+		if adjusts := e.Action == ledger.Adjust || e.Action == ledger.ApproveAdjustment; adjusts && e.State == state {
+			continue // of the assignment it moved only the sum that was decided alone, which any state allows
+		}
 		to, err := table.Next(state, e.Action, e.Role)
 		if filling := table.Name == project.Lifecycle.Name && (state == project.Open || state == project.Filled); filling && (err != nil || to != e.State) {
 			// Seats are taken and left by events of the assignments, so it may have been filled or opened in between.
