@@ -28,9 +28,11 @@ type ProStanding struct {
 	ClientRevisions int // requests of clients for changes, whatever became of them
 }
 
-// with counts one more assignment, an older one.
+// with counts one more assignment.
 func (p ProStanding) with(a Assignment) ProStanding {
-	p.Since = a.CreatedAt
+	if p.Won == 0 || a.CreatedAt.Before(p.Since) {
+		p.Since = a.CreatedAt
+	}
 	p.Won++
 	switch a.Progress.State {
 	case Done:
