@@ -61,7 +61,7 @@ func TestContractLists(t *testing.T) {
 		"FlagView.state": words(help.Lifecycle.States()...), "FlagSummary.state": words(help.Lifecycle.States()...), "ClientQuestionView.state": words(help.QuestionLifecycle.States()...),
 		"FlagBody.reason": reasons(), "FlagView.reason": reasons(), "ReasonView.reason": reasons(), "ReasonView.outcomes": words(help.Kinds()...),
 		"ResolveBody.outcome": words(help.Kinds()...), "OutcomeView.outcome": words(help.Kinds()...),
-		"ProfileBody.roles": words(party.Roles()...), "ProfileView.roles": words(party.Roles()...), "Entry.role": words(append(party.Roles(), lifecycle.Timer)...),
+		"ProfileBody.roles": words(party.Roles()...), "ProfileView.roles": words(party.Roles()...), "Entry.role": words(append(party.Roles(), lifecycle.Timer, party.Stranger.Roles[0])...),
 		"ProfileBody.language": party.Languages(), "ProfileView.language": party.Languages(),
 	} {
 		t.Run(at+" lists what the code knows", func(t *testing.T) {

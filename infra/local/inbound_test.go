@@ -92,6 +92,25 @@ func TestReplies(t *testing.T) {
 		equal(t, "messages after a second reply", len(tn.said(invitation)), 2)
 		tn.sound()
 	})
+	t.Run("a reply to an invitation that has expired is answered so, once; and however many follow, few are taken in — R30 R31 F57", func(t *testing.T) {
+		tn := open(t)
+		invitation := tn.invite(tn.project(nil), "pro-ben")[0]
+		tn.pass(73 * time.Hour)
+		asked := tn.letters("ben@pro.example.com")
+		for n := range 40 {
+			tn.must(tn.world.Reply(asked[len(asked)-1], "ben@pro.example.com", fmt.Sprint("Why is it closed? ", n)))
+		}
+		tn.pass(0)
+		mails := tn.letters("ben@pro.example.com")
+		equal(t, "mails to Ben", len(mails), len(asked)+1)
+		if !strings.Contains(mails[0].Text, "your invitation was not accepted in time") {
+			t.Errorf("the answer is:\n%s", mails[0].Text)
+		}
+		book := policy.Editions().Current()
+		equal(t, "messages", len(tn.said(invitation)), book.MailsPerHour)
+		equal(t, "held back", len(tn.held()), book.MailsHeldPerHour)
+		tn.sound()
+	})
 	t.Run("a reply to the one mail for many is tied to its pro by the sender — R30", func(t *testing.T) {
 		tn := open(t)
 		invitation, mails := raced(tn)

@@ -107,7 +107,7 @@ func mayKnow(f store.Fact, who party.Actor) bool {
 		return who.ID == f.Pro
 	case project.ClientCharged:
 		return who.ID == f.Client
-	case project.AdjustmentProposed, project.AdjustmentDeclined, project.CaseRaised, project.CaseReviewed, project.HandedOver:
+	case project.AdjustmentProposed, project.AdjustmentDeclined, project.CaseRaised, project.CaseReviewed, project.HandedOver, project.MailsDropped:
 		return false
 	}
 	return true

@@ -41,7 +41,7 @@ type Receipt struct {
 }
 
 // Inbound takes mails in. SES invokes asynchronously: an error has Lambda try again twice and then give the event up to the
-// on-failure queue (F59). What no retry can change is logged and dropped; the sender is never told, since a bounce would
+// on-failure queue (F59). What no retry can change, and what is more than we take in, is logged and dropped; the sender is never told, since a bounce would
 // tell strangers which addresses are good.
 func Inbound(log *slog.Logger, do func(ctx context.Context, r Receipt) error) func(context.Context, ReceivedBatch) error {
 	return func(ctx context.Context, batch ReceivedBatch) error {
@@ -58,7 +58,7 @@ func Inbound(log *slog.Logger, do func(ctx context.Context, r Receipt) error) fu
 				continue
 			}
 			p := problem.As(err)
-			if translation[p.Kind()].Stream == Drop {
+			if translation[p.Kind()].Stream == Drop || p.Kind() == problem.RateLimited {
 				log.InfoContext(ctx, "mail dropped", "code", string(p.Code), "mail", mail.MessageID)
 				continue
 			}

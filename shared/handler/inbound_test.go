@@ -56,10 +56,12 @@ func TestInbound(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("drops what no retry can change with one line that names the mail and nobody, and no bounce — B104", func(t *testing.T) {
-		_, log, err := arrived(t, same, problem.New(problem.CodeNotFound, "no token"))
-		if err != nil || strings.Count(log, "\n") != 1 || !strings.Contains(log, "o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1") || strings.Contains(log, "@") {
-			t.Errorf("err = %v, log %q", err, log)
+	t.Run("drops what no retry can change with one line that names the mail and nobody, and no bounce — B104 F57", func(t *testing.T) {
+		for _, refusal := range []error{problem.New(problem.CodeNotFound, "no token"), problem.New(problem.CodeRateLimited, "too many")} {
+			_, log, err := arrived(t, same, refusal)
+			if err != nil || strings.Count(log, "\n") != 1 || !strings.Contains(log, "o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1") || strings.Contains(log, "@") {
+				t.Errorf("err = %v, log %q", err, log)
+			}
 		}
 	})
 	t.Run("has Lambda try again what may succeed later, and what is our fault — F59", func(t *testing.T) {

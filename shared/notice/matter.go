@@ -132,6 +132,12 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, rounds: []string{f.Round}, invitation: f.Invitation, replyTo: f.MessageID, page: page{
 			Title: f.Title, At: f.FilledAt, Seats: f.Seats, SentAt: []time.Time{f.SentAt}, Proofreads: f.Proofreading,
 		}}, nil
+	case project.CancelledAnswered:
+		return answerOf(f), nil
+	case project.WithdrawnAnswered:
+		return answerOf(project.CancelledAnswered(f)), nil
+	case project.ExpiredAnswered:
+		return answerOf(project.CancelledAnswered(f)), nil
 	case project.TeamWrote:
 		return messageOf(f, s), nil
 	case project.ProWrote:
@@ -231,4 +237,11 @@ func unsigned(m ledger.Money) (ledger.Money, bool) {
 func daysLeft(until, now time.Time) int {
 	const day = 24 * time.Hour
 	return max(0, int((until.Sub(now)+day-1)/day))
+}
+
+// answerOf is what a mail is answered about whose invitation came to nothing other than by its seats going.
+func answerOf(f project.CancelledAnswered) matter {
+	return matter{project: f.Project, rounds: []string{f.Round}, invitation: f.Invitation, replyTo: f.MessageID, page: page{
+		Title: f.Title, At: f.At, SentAt: []time.Time{f.SentAt},
+	}}
 }

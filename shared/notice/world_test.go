@@ -228,6 +228,9 @@ func samples() map[string]store.Fact {
 	const title = "Subtítulos & más"
 	reward := ledger.Money{Minor: 12_50, Currency: "USD"}
 	overdue := project.DeliveryOverdue{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Agent: "agent-secret", DeliverBy: now}
+	over := project.CancelledAnswered{
+		Project: "prj_1", Title: title, Round: "rnd_1", Invitation: "inv_1-1", Pro: "ana", At: now.Add(-time.Hour), SentAt: now.Add(-26 * time.Hour), MessageID: "<reply@pro.example.net>",
+	}
 	passed := project.QCPassed{
 		Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Client: "client", Number: 2, Reward: reward,
 		Release: policy.AfterHold, ReleaseAt: now.Add(720 * time.Hour), ReviewUntil: now.Add(90 * 24 * time.Hour),
@@ -283,6 +286,7 @@ func samples() map[string]store.Fact {
 			Project: "prj_1", Title: title, Round: "rnd_1", Invitation: "inv_1-1", Pro: "ana", FilledAt: now.Add(-time.Hour), SentAt: now.Add(-26 * time.Hour), Seats: 2,
 			Proofreading: true, MessageID: "<reply@pro.example.net>",
 		},
+		"answer_cancelled": over, "answer_withdrawn": project.WithdrawnAnswered(over), "answer_expired": project.ExpiredAnswered(over),
 		"passed_pro": passed, "passed_client": passed, "overdue_pro": overdue, "overdue_agent": overdue,
 		"frozen": project.RewardFrozen{
 			Reward: "rwd_1", Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro", Amount: reward, Reason: "secret suspicion", Note: "We ask the client first.\nIt takes two days.",

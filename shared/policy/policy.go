@@ -88,6 +88,9 @@ type Policy struct {
 	MessagePace    time.Duration
 	// MessageLength is the longest message in runes, about three pages; FilesPerMessage bounds what is attached to it (R36).
 	MessageLength, FilesPerMessage int
+	// MailsPerHour is how many mails of one pro about one project become messages within an hour: people write fewer, and machines
+	// that answer each other do not stop. What is more is held back for staff, up to MailsHeldPerHour, and then dropped (F57).
+	MailsPerHour, MailsHeldPerHour int
 	// MailKeep is how long the same mail is recognised: longer than any server, queue or person sends it again (F55).
 	MailKeep time.Duration
 	// SecondPersonAbove is, by currency and in minor units, how much of an assignment's money is adjusted without two people having
@@ -161,6 +164,8 @@ func Editions() Book {
 		MessagePace:        time.Minute,
 		MessageLength:      8000,
 		FilesPerMessage:    10,
+		MailsPerHour:       5,
+		MailsHeldPerHour:   20,
 		MailKeep:           400 * 24 * time.Hour,
 		SecondPersonAbove: map[string]int64{ // round amounts near 250 USD
 			"AUD": 400_00, "BRL": 1_500_00, "CAD": 350_00, "CHF": 250_00, "CLP": 250_000, "COP": 1_000_000_00, "EUR": 250_00, "GBP": 200_00,

@@ -55,7 +55,7 @@ func TestEditions(t *testing.T) {
 			if p.FeeRate <= 0 || p.FeeRate > Whole {
 				t.Errorf("a proposed fee is %d of %d", p.FeeRate, Whole)
 			}
-			for _, n := range []int64{int64(p.InvitationsPerCall), int64(p.RequestsForReview), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.StatementLines), int64(p.StandingSeats), int64(p.MessagesAtPace), int64(p.MessageLength), int64(p.FilesPerMessage)} {
+			for _, n := range []int64{int64(p.InvitationsPerCall), int64(p.RequestsForReview), p.FileSize, p.PartSize, int64(p.FilesPerVersion), int64(p.DigestRecipients), int64(p.SeatsPerProject), int64(p.StatementLines), int64(p.StandingSeats), int64(p.MessagesAtPace), int64(p.MailsPerHour), int64(p.MailsHeldPerHour), int64(p.MessageLength), int64(p.FilesPerMessage)} {
 				if n <= 0 {
 					t.Errorf("a number is %d", n)
 				}

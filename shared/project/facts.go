@@ -194,11 +194,22 @@ type (
 		Proofreading                           bool
 		MessageID                              string // of their mail; may be empty
 	}
+	// CancelledAnswered, WithdrawnAnswered, ExpiredAnswered: so is, once for each invitation, the mail of a pro whose invitation
+	// ended otherwise: when it did, and when it went out (R30, R31).
+	CancelledAnswered struct {
+		Project, Title, Round, Invitation, Pro string
+		At, SentAt                             time.Time // At is zero where the invitation had expired before the project was cancelled
+		MessageID                              string
+	}
+	WithdrawnAnswered CancelledAnswered
+	ExpiredAnswered   CancelledAnswered
 	// MailQuarantined: a mail came in that may not be from who it says; staff decide, and are told of it where no other waits.
 	// MailAccredited: it counts as the pro's words. MailDismissed: it does not.
 	MailQuarantined struct{ Mail, Project string }
 	MailAccredited  struct{ Mail, Project, Pro, Thread, Message string }
 	MailDismissed   struct{ Mail, Project string }
+	// MailsDropped: more mails came from a pro, or from nobody who is known, than are held back within an hour (F57).
+	MailsDropped struct{ Project, Pro string }
 	// MessagesRead: one side has read up to a message.
 	MessagesRead struct {
 		Thread string
@@ -300,9 +311,13 @@ func (AdjustmentDeclined) FactName() string  { return "adjustment.declined" }
 func (AdjustmentPosted) FactName() string    { return "adjustment.posted" }
 func (ClientCharged) FactName() string       { return "client.charged" }
 func (LateAnswered) FactName() string        { return "mail.answered" }
+func (CancelledAnswered) FactName() string   { return "mail.answered_cancelled" }
+func (WithdrawnAnswered) FactName() string   { return "mail.answered_withdrawn" }
+func (ExpiredAnswered) FactName() string     { return "mail.answered_expired" }
 func (MailQuarantined) FactName() string     { return "mail.quarantined" }
 func (MailAccredited) FactName() string      { return "mail.accredited" }
 func (MailDismissed) FactName() string       { return "mail.dismissed" }
+func (MailsDropped) FactName() string        { return "mails.dropped" }
 
 // Said are the comments with their places.
 func (f RevisionRequested) Said() []Comment { return join(f.Comments, f.Places) }
@@ -319,7 +334,7 @@ func Facts() []store.Fact {
 		FeeQuoted{}, FeeOffered{}, FeeAgreed{}, QuoteDeclined{}, QuoteLapsed{}, QuoteWithdrawn{}, OfferWithdrawn{},
 		CaseRaised{}, CaseReviewed{}, HandedOver{},
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
-		LateAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{},
+		LateAnswered{}, CancelledAnswered{}, WithdrawnAnswered{}, ExpiredAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{}, MailsDropped{},
 		WinnersPicked{}, WorkPicked{}, NotChosen{},
 		ProjectCorrected{}, InvitationRepriced{}, DeliveryHeld{}, DeliveryResumed{}, DeadlineMoved{}, RewardRaised{}, MaterialSupplied{},
 	}

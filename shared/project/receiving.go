@@ -35,6 +35,7 @@ const (
 	fromAnother  = "it is not from an address that we know of the pro"
 	notActive    = "the pro has no active account"
 	sameName     = "another mail came under the same Message-ID"
+	tooMany      = "more mails came from the pro within an hour than people write"
 	fromStranger = "it is from nobody who was invited"
 )
 
@@ -48,7 +49,8 @@ type correspondent struct {
 
 // Take keeps a mail about an invitation, an assignment or a project, which its token names: as a message of its pro where
 // it is from an address of theirs and nothing speaks against it, and in quarantine otherwise. The mail's words have no
-// authority. The same mail again changes nothing (F55); another one under its name is held back (B107).
+// authority. The same mail again changes nothing (F55); another one under its name is held back (B107), and so is what comes
+// faster than people write. What is more than we hold back is dropped and refused as rate-limited (F57).
 func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming) error {
 	c, err := s.correspondent(ctx, about, in.From)
 	if err != nil {
@@ -69,11 +71,15 @@ func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming) 
 	_, err = s.Receive(ctx, ask, Mail{
 		Project: c.project, Pro: c.pro, Source: about + " " + in.Name, Text: in.Text, Files: in.Files, Auto: in.Machine != "", LeftOut: in.LeftOut, MessageID: in.MessageID,
 	})
-	if problem.Is(err, problem.CodeIdempotencyKeyReused) {
+	switch {
+	case problem.Is(err, problem.CodeIdempotencyKeyReused):
 		in.Doubts = []string{sameName}
-		return s.quarantine(ctx, ask, c, in)
+	case problem.Is(err, problem.CodeRateLimited):
+		in.Doubts = []string{tooMany}
+	default:
+		return err
 	}
-	return err
+	return s.quarantine(ctx, ask, c, in)
 }
 
 func (c correspondent) writesFrom(address string) bool {
@@ -182,8 +188,9 @@ type Mail struct {
 
 // Receive keeps a mail by ask.By, the thread's pro or staff, as a message. The same mail again changes nothing and is no
 // error (F55); under the same name with other words it is refused as idempotency-key-reused, for the caller to flag
-// (B107). A mail that nobody can have been asked for, since the pro was never invited, is not found. A pro who came too
-// late is answered by the facts, once (R30, R31).
+// (B107), and what is more than people write within an hour as rate-limited (F57). A mail that nobody can have been asked
+// for, since the pro was never invited, is not found. A pro whose invitation came to nothing is answered by the facts, once
+// (R30, R31).
 func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, err error) {
 	name := sha256.Sum256([]byte(mail.Source))
 	words := sha256.Sum256([]byte(mail.Text))
@@ -192,7 +199,7 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 	}
 	ask.Answer = unanswered
 	_, err = s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		place, err := s.placeOf(ctx, mail.Project, mail.Pro, f)
+		place, err := s.placeOf(ctx, mail.Project, mail.Pro, store.Fresh) // not written, so no version guards it
 		if err != nil {
 			return step{}, err
 		}
@@ -204,17 +211,24 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 		if err != nil {
 			return step{}, err
 		}
-		w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
-		answer, due, err := s.answerTo(ctx, t, mail, ask.Now, f)
+		inbox, err := s.inbox(ctx, mail.Project, mail.Pro, f)
 		if err != nil {
 			return step{}, err
 		}
-		if !due {
-			return said(t, w, ask, book)
+		if inbox, err = inbox.keeps(book, ask.Now); err != nil {
+			return step{}, err
 		}
-		w.Answered = AllSeatsTaken
+		w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
+		cause, answer, err := s.answerTo(ctx, t, place, mail, ask.Now)
+		if err != nil {
+			return step{}, err
+		}
+		w.Answered, w.Told = cause, place
 		st, err := said(t, w, ask, book)
-		st.facts, st.tell = append(st.facts, answer), true
+		st.records = append(st.records, inbox)
+		if cause != "" {
+			st.facts, st.tell = append(st.facts, answer), true
+		}
 		return st, err
 	})
 	var before *store.Answered
@@ -224,21 +238,42 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 	return false, err
 }
 
-// answerTo is what the facts answer to a pro's mail, if anything: a person without a seat on a project whose seats are all
-// taken is told so, once (R30, R31, R32). Who has declined, or was withdrawn, knows better.
-func (s *Service) answerTo(ctx context.Context, t Thread, mail Mail, now time.Time, f store.Freshness) (answer LateAnswered, due bool, err error) {
-	if mail.Auto || t.Assignment != "" || slices.Contains(t.Answered, AllSeatsTaken) {
-		return answer, false, nil
+// answerTo is what the facts answer to a pro's mail, if anything: a person who has no seat, and whose invitation came to
+// nothing without a no of theirs, is told why, once for each invitation (R30, R31, R32).
+func (s *Service) answerTo(ctx context.Context, t Thread, place string, mail Mail, now time.Time) (Cause, store.Fact, error) {
+	if mail.Auto || t.Assignment != "" || t.told(place) {
+		return "", nil, nil
 	}
-	i, err := s.invitation(ctx, t.Invitation, f)
-	if err != nil || i.State(now) != Closed || i.Project.Progress.State != Filled {
-		return answer, false, err
+	i, err := s.invitation(ctx, place, store.Fresh)
+	if err != nil {
+		return "", nil, err
 	}
-	return LateAnswered{
-		Project: i.Project.ID, Title: i.Project.Title, Round: i.Round.ID, Invitation: i.ID, Pro: i.Line.Pro,
-		FilledAt: i.Project.FilledAt, SentAt: i.Round.SentAt, Seats: len(i.Project.Seats), Proofreading: i.Project.Category == translation,
-		MessageID: mail.MessageID,
-	}, true, nil
+	cause, answer := i.ended(mail.MessageID, now)
+	return cause, answer, nil
+}
+
+// ended is why the invitation may no longer be accepted, as an answer to its pro's mail; no cause where it may, or where its
+// pro knows best: they declined, or had the seat.
+func (i Invitation) ended(mail string, now time.Time) (Cause, store.Fact) {
+	end := CancelledAnswered{
+		Project: i.Project.ID, Title: i.Project.Title, Round: i.Round.ID, Invitation: i.ID, Pro: i.Line.Pro, At: i.ClosedAt(), SentAt: i.Round.SentAt, MessageID: mail,
+	}
+	switch state := i.State(now); {
+	case state == Closed && i.Project.Progress.State == Cancelled:
+		return CauseCancelled, end
+	case state == Closed && i.Project.Progress.State == Filled:
+		return AllSeatsTaken, LateAnswered{
+			Project: end.Project, Title: end.Title, Round: end.Round, Invitation: end.Invitation, Pro: end.Pro, FilledAt: end.At, SentAt: end.SentAt,
+			Seats: len(i.Project.Seats), Proofreading: i.Project.Category == translation, MessageID: mail,
+		}
+	case state == Withdrawn:
+		end.At = i.Line.At
+		return CauseWithdrawn, WithdrawnAnswered(end)
+	case state == Expired:
+		end.At = i.Round.ExpiresAt
+		return CauseExpired, ExpiredAnswered(end)
+	}
+	return "", nil
 }
 
 // translation is the category whose losers may be offered proofreading (R32).
@@ -252,7 +287,14 @@ func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in I
 	name := sha256.Sum256([]byte(strings.Join([]string{"quarantine", c.project, in.Name, in.From, in.Subject, in.Text}, "\n")))
 	ask.Once = store.Once{ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Keep: book.MailKeep}
 	ask.By, ask.Answer = party.Stranger, unanswered
-	_, err := s.transact(ctx, ask, func(store.Freshness) (step, error) {
+	_, err := s.transact(ctx, ask, func(f store.Freshness) (step, error) {
+		inbox, err := s.inbox(ctx, c.project, c.pro, f)
+		if err != nil {
+			return step{}, err
+		}
+		if inbox, err = inbox.holds(book, ask.Now); err != nil {
+			return step{}, err
+		}
 		m := Stray{
 			ID: s.NewID("str"), Version: 1, Policy: book.Version, Progress: lifecycle.Start(StrayLifecycle), Project: c.project, Pro: c.pro, Mail: in, Raw: ask.Trace,
 			At: ask.Now, UpdatedAt: ask.Now,
@@ -263,11 +305,14 @@ func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in I
 		}
 		st := m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project})
 		st.tell = len(waiting.Items) == 0 && waiting.Next == nil
+		st.records = append(st.records, inbox)
 		return st, nil
 	})
-	var before *store.Answered
-	if errors.As(err, &before) {
+	switch {
+	case errors.As(err, new(*store.Answered)):
 		return nil
+	case problem.Is(err, problem.CodeRateLimited):
+		return s.drop(ctx, ask, c, err)
 	}
 	return err
 }

@@ -31,8 +31,9 @@ type Thread struct {
 	LastAt     time.Time // of the last message
 	ProRead    Mark
 	TeamRead   Mark
-	Recent     []Post  // what was written in the last minute, for the pace
-	Answered   []Cause // what the pro's mails were answered by themselves about, each once (R30)
+	Recent     []Post   // what was written in the last minute, for the pace
+	Answered   []Cause  // what the pro's mails were answered by themselves about (R30)
+	Told       []string // the invitations that these answers are about, each once
 	UpdatedAt  time.Time
 }
 
@@ -68,8 +69,13 @@ type Message struct {
 // Cause is what an automatic answer is about.
 type Cause string
 
-// AllSeatsTaken answers a pro who came too late (R30, R31).
-const AllSeatsTaken Cause = "all_seats_taken"
+// The causes: a pro came too late, or their invitation ended otherwise (R30, R31).
+const (
+	AllSeatsTaken  Cause = "all_seats_taken"
+	CauseCancelled Cause = "project_cancelled"
+	CauseWithdrawn Cause = "invitation_withdrawn"
+	CauseExpired   Cause = "invitation_expired"
+)
 
 // Source is where a message came from: one call of the API, or one mail.
 type Source struct {
@@ -145,9 +151,10 @@ type Words struct {
 	Text   string
 	Files  []File
 	Auto   bool
-	// LeftOut and Answered as on the message.
+	// LeftOut and Answered as on the message; Told is the invitation that the answer is about.
 	LeftOut  []string
 	Answered Cause
+	Told     string
 }
 
 // MaySay says whether the actor may write now: who takes part, and not faster than people do (B112).
@@ -180,7 +187,7 @@ func Said(t Thread, w Words, by party.Actor, book policy.Policy, now time.Time) 
 		Source: w.Source, Text: w.Text, Files: w.Files, Auto: w.Auto, LeftOut: w.LeftOut, Answered: w.Answered,
 	}
 	if w.Answered != "" {
-		t.Answered = append(slices.Clone(t.Answered), w.Answered)
+		t.Answered, t.Told = append(slices.Clone(t.Answered), w.Answered), append(slices.Clone(t.Told), w.Told)
 	}
 	other := &t.ProRead
 	if m.OfPro() {
@@ -192,6 +199,12 @@ func Said(t Thread, w Words, by party.Actor, book policy.Policy, now time.Time) 
 	}
 	t.LastAt = now
 	return t.touched(now), m, may == nil && !w.Auto, nil
+}
+
+// told reports whether a mail was answered by itself about an invitation. What was answered before that was noted may have
+// been about any of them.
+func (t Thread) told(invitation string) bool {
+	return slices.Contains(t.Told, invitation) || len(t.Told) < len(t.Answered)
 }
 
 // missed is the mark with one more message after it.

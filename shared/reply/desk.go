@@ -46,12 +46,16 @@ func (d Desk) Take(ctx context.Context, r handler.Receipt, now time.Time) error 
 		return err
 	}
 	in := Read(raw, r)
+	var tooMany error
 	for _, id := range about {
-		if err := d.Receive(ctx, project.Ask{Channel: "mail", Now: now, Trace: r.ID}, id, in); err != nil {
+		err := d.Receive(ctx, project.Ask{Channel: "mail", Now: now, Trace: r.ID}, id, in)
+		if problem.Is(err, problem.CodeRateLimited) { // at this address
+			tooMany = err
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return tooMany
 }
 
 // token is what stands between base and domain of an address of ours; people and relays change its case.

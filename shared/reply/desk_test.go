@@ -72,6 +72,21 @@ func TestDesk(t *testing.T) {
 			t.Errorf("%v, received %v", err, *received)
 		}
 	})
+	t.Run("takes a mail in at the one address where the other has had too many — F57", func(t *testing.T) {
+		d, _, _ := desk(t, hello)
+		var took []string
+		d.Replied = func(_ context.Context, token string) (string, bool, error) { return token, true, nil }
+		d.Receive = func(_ context.Context, _ project.Ask, about string, _ project.Incoming) error {
+			if about == "full" {
+				return problem.New(problem.CodeRateLimited, "too many")
+			}
+			took = append(took, about)
+			return nil
+		}
+		if err := d.Take(t.Context(), to("reply+full@reply.example.com", "reply+good@reply.example.com"), now); !problem.Is(err, problem.CodeRateLimited) || !slices.Equal(took, []string{"good"}) {
+			t.Errorf("%v, took %v", err, took)
+		}
+	})
 	t.Run("waits for a mail that is not in the bucket yet, for the key, and for the store — F59", func(t *testing.T) {
 		down := errors.New("down")
 		for name, break1 := range map[string]func(*Desk){

@@ -27,6 +27,7 @@ const (
 	Message    = "message"
 	Adjustment = "adjustment"
 	Stray      = "stray"
+	Inbox      = "inbox"
 	Flag       = "flag"
 	Question   = "question"
 	Asker      = "asker"

@@ -71,6 +71,7 @@ func samples() map[string]any {
 		"flag":       fullOf[help.Flag](),
 		"question":   fullOf[help.Question](),
 		"asker":      fullOf[help.Asker](),
+		"inbox":      fullOf[project.Inbox](),
 		"entry":      fullOf[ledger.Entry](),
 		"mail":       fullOf[item.Mark](),
 		"invitation": fullOf[store.Listing](),

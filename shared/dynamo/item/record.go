@@ -25,6 +25,7 @@ var recordTypes = map[string]reflect.Type{
 	store.Message:    reflect.TypeFor[project.Message](),
 	store.Adjustment: reflect.TypeFor[ledger.Adjustment](),
 	store.Stray:      reflect.TypeFor[project.Stray](),
+	store.Inbox:      reflect.TypeFor[project.Inbox](),
 	store.Flag:       reflect.TypeFor[help.Flag](),
 	store.Question:   reflect.TypeFor[help.Question](),
 	store.Asker:      reflect.TypeFor[help.Asker](),
