@@ -14,24 +14,34 @@ import (
 
 	"github.com/inbucket/html2text"
 	"github.com/jhillyerd/enmime/v2"
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/project"
 )
 
-var parser = enmime.NewParser(
-	enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.MaxStoredPartErrors(10), enmime.DisableTextConversion(true),
-	enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }),
-)
+// parserOf is a parser that sees no deeper than a nesting lets it. It guesses no charsets, since its guesses differ from one
+// reading to the next, and a mail that is delivered again is known by its words (F55).
+func parserOf(n *nesting) *enmime.Parser {
+	return enmime.NewParser(
+		enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.MaxStoredPartErrors(10), enmime.DisableTextConversion(true),
+		enmime.DisableCharacterDetection(true), enmime.MinCharsetDetectRunes(MostBytes+1),
+		enmime.SetReadPartErrorPolicy(func(*enmime.Part, error) bool { return true }), enmime.SetCustomParseMediaType(n.mediaType),
+	)
+}
 
 // Read reads a raw mail (RFC 5322) within the limits of B103; what it left out, it notes.
 func Read(raw []byte, r handler.Receipt) project.Incoming {
 	in := project.Incoming{Name: r.ID}
 	raw, in.LeftOut = within(raw)
-	envelope, err := parser.ReadEnvelope(bytes.NewReader(raw))
+	var depth nesting
+	envelope, err := parserOf(&depth).ReadEnvelope(bytes.NewReader(raw))
 	if err != nil {
 		in.Doubts = []string{Unreadable}
 		return in
+	}
+	if depth.cut {
+		in.LeftOut = append(in.LeftOut, fmt.Sprintf("what was nested deeper than %d", deepest))
 	}
 	if in.MessageID = messageID(envelope); in.MessageID != "" {
 		in.Name = in.MessageID
@@ -53,17 +63,27 @@ func Read(raw []byte, r handler.Receipt) project.Incoming {
 
 // words are the mail's text, or that of its HTML where it has no other; cut says that there were more.
 func words(e *enmime.Envelope) (text string, cut bool) {
-	text, cut = cutAt(e.Text, longestText)
+	text, cut = cutAt(decoded(e.Text), longestText)
 	if strings.TrimSpace(text) != "" || e.HTML == "" {
 		return clean(text), cut
 	}
-	html, cut := cutAt(e.HTML, longestText)
+	html, cut := cutAt(decoded(e.HTML), longestText)
 	text, err := html2text.FromString(html)
 	if err != nil {
 		return "", true
 	}
 	text, more := cutAt(text, longestText)
 	return clean(text), cut || more
+}
+
+// decoded is text that does not say its charset and is not UTF-8: from a program so old, Windows-1252 is meant.
+func decoded(s string) string {
+	if !utf8.ValidString(s) {
+		if western, err := charmap.Windows1252.NewDecoder().String(s); err == nil {
+			return western
+		}
+	}
+	return s
 }
 
 func cutAt(s string, most int) (string, bool) {
@@ -88,7 +108,7 @@ func messageID(e *enmime.Envelope) string {
 func sender(e *enmime.Envelope, r handler.Receipt) (from string, doubts []string) {
 	values := e.GetHeaderValues("From")
 	list, err := mail.ParseAddressList(strings.ToValidUTF8(strings.Join(values, ","), "_")) // some still write names in 8 bits
-	if len(values) != 1 || err != nil || len(list) != 1 || strings.HasSuffix(strings.TrimSpace(values[0]), ";") {
+	if len(values) != 1 || err != nil || len(list) != 1 || strings.HasSuffix(strings.TrimSpace(values[0]), ";") || strings.ContainsFunc(list[0].Address, unicode.IsControl) {
 		return "", append(doubted(r, ""), Ambiguous)
 	}
 	return list[0].Address, doubted(r, list[0].Address)
