@@ -584,6 +584,10 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 		return []store.Ref{round(project.RoundOf(f.Invitation)), subject}
 	case project.InvitationWithdrawn:
 		return []store.Ref{round(f.Round), subject}
+	case project.MailQuarantined:
+		return inbox(f.Inbox)
+	case project.MailsDropped:
+		return inbox(project.InboxID(f.Project, f.Pro))
 	case project.AdjustmentProposed:
 		return []store.Ref{adjustment(f.Adjustment)}
 	case project.AdjustmentDeclined:
@@ -612,7 +616,7 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	case project.SeatTaken:
 		return []store.Ref{{Kind: store.Project, ID: f.Project}}
 	case project.TeamWrote:
-		return []store.Ref{{Kind: store.Thread, ID: f.Thread}, {Kind: store.Message, ID: f.Message, Owner: f.Thread}}
+		return append(inbox(f.Inbox), store.Ref{Kind: store.Thread, ID: f.Thread}, store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread})
 	case project.ProWrote:
 		return alsoWritten(subject, project.TeamWrote(f))
 	case project.MailAccredited:
@@ -625,3 +629,11 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 
 // asker is who raised a flag, as a record: each word of theirs and each resolution writes it.
 func asker(f help.Told) store.Ref { return store.Ref{Kind: store.Asker, ID: f.Pro} }
+
+// inbox is what counted a mail; older mails were not counted.
+func inbox(id string) []store.Ref {
+	if id == "" {
+		return nil
+	}
+	return []store.Ref{{Kind: store.Inbox, ID: id}}
+}

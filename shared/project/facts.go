@@ -183,6 +183,7 @@ type (
 		Thread, Message, Project, Title, Pro, Agent string
 		Invitation, Assignment                      string // where the pro stands; no assignment without a seat
 		Answered                                    Cause  // about what a pro's mail was answered by itself
+		Inbox                                       string // that counts it; empty for what did not come by mail
 	}
 	ProWrote TeamWrote
 	// LateAnswered: the mail of a pro who came too late is answered by the facts, once: when the seats went, how many there
@@ -205,7 +206,7 @@ type (
 	ExpiredAnswered   CancelledAnswered
 	// MailQuarantined: a mail came in that may not be from who it says; staff decide, and are told of it where no other waits.
 	// MailAccredited: it counts as the pro's words. MailDismissed: it does not.
-	MailQuarantined struct{ Mail, Project string }
+	MailQuarantined struct{ Mail, Project, Inbox string }
 	MailAccredited  struct{ Mail, Project, Pro, Thread, Message string }
 	MailDismissed   struct{ Mail, Project string }
 	// MailsDropped: more mails came from a pro, or from nobody who is known, than are held back within an hour (F57).

@@ -223,7 +223,7 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 		if err != nil {
 			return step{}, err
 		}
-		w.Answered, w.Told = cause, place
+		w.Answered, w.Told, w.Inbox = cause, place, inbox.ID
 		st, err := said(t, w, ask, book)
 		st.records = append(st.records, inbox)
 		if cause != "" {
@@ -303,7 +303,7 @@ func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in I
 		if err != nil {
 			return step{}, err
 		}
-		st := m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project})
+		st := m.decided(nil, Quarantine, ask.By.Roles[0], MailQuarantined{Mail: m.ID, Project: m.Project, Inbox: inbox.ID})
 		st.tell = len(waiting.Items) == 0 && waiting.Next == nil
 		st.records = append(st.records, inbox)
 		return st, nil

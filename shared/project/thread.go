@@ -155,6 +155,7 @@ type Words struct {
 	LeftOut  []string
 	Answered Cause
 	Told     string
+	Inbox    string // that counts a mail
 }
 
 // MaySay says whether the actor may write now: who takes part, and not faster than people do (B112).
