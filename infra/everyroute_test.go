@@ -123,6 +123,8 @@ func (s scene) replied() {
 	for _, m := range mails[:2] {
 		s.must(s.world.Reply(m, "ben@pro.example.com", "I have no access."))
 		s.must(s.world.Reply(m, "ben@home.example.org", "I have no access."))
+		s.must(s.world.Deliver("From: ben@pro.example.com\r\nTo: "+m.First("Reply-To")+"\r\nMessage-ID: <screen@pro.example.com>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"+
+			"--b\r\nContent-Type: text/plain\r\n\r\nSee what I see.\r\n--b\r\nContent-Type: image/png; name=screen.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--b--\r\n", ""))
 	}
 	_, err = s.world.Advance(0)
 	s.must(err)

@@ -20,8 +20,9 @@ func main() {
 	env := lambdaenv.Open()
 	db := dynamo.New(dynamodb.NewFromConfig(env.AWS("DYNAMODB")), env.Need("TABLE_NAME"))
 	mails := files.Open(env.AWS("S3"), env.Need("BUCKET_NAME"), env.Client(), env.Now)
+	kept := files.Open(env.AWS("S3"), env.Need("FILES_BUCKET_NAME"), env.Client(), env.Now)
 	desk := reply.Desk{
-		Address: env.Need("REPLY_ADDRESS"), Replied: link.New(db, env.NewKey).Replied, Fetch: mails.Read, Receive: api.Jobs(db, env, nil).Take,
+		Address: env.Need("REPLY_ADDRESS"), Replied: link.New(db, env.NewKey).Replied, Fetch: mails.Read, Receive: api.Jobs(db, env, kept).Take,
 	}
 	env.Ready()
 	lambda.Start(handler.Inbound(env.Log, func(ctx context.Context, r handler.Receipt) error {

@@ -207,7 +207,7 @@ func asks(w *world, ask project.Ask) error {
 func writes(w *world, ask project.Ask) error {
 	return w.jobs.Take(w.ctx, project.Ask{Channel: "mail", Now: ask.Now, Trace: "ses-" + w.story}, project.InvitationID(w.newID("rnd"), 1), project.Incoming{
 		Name: "<home-1@home.example.org>", From: "ben@home.example.org", Subject: "Re: All seats are taken: City map legend", Text: "It is Ben, from home.",
-	})
+	}, nil)
 }
 
 func submits(w *world, ask project.Ask) error {

@@ -2,6 +2,8 @@ package local_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,6 +111,39 @@ func TestReplies(t *testing.T) {
 		book := policy.Editions().Current()
 		equal(t, "messages", len(tn.said(invitation)), book.MailsPerHour)
 		equal(t, "held back", len(tn.held()), book.MailsHeldPerHour)
+		tn.sound()
+	})
+	t.Run("what a reply encloses is kept, and downloaded by who takes part in the conversation — R36 I25", func(t *testing.T) {
+		tn := open(t)
+		invitation, mails := raced(tn)
+		tn.must(tn.world.Deliver("From: ben@pro.example.com\r\nTo: "+mails[1].First("Reply-To")+"\r\nMessage-ID: <screen@pro.example.com>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"+
+			"--b\r\nContent-Type: text/plain\r\n\r\nSee what I see.\r\n--b\r\nContent-Type: image/png; name=\"../screen.png\"\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b--\r\n", ""))
+		tn.pass(25 * time.Hour) // what nobody keeps would have expired
+		path := "/v1/invitations/" + invitation + "/messages"
+		for _, who := range []string{"pro-ben", "agent"} {
+			var talk struct {
+				Data []struct {
+					Text        string
+					Attachments []struct {
+						Name     string
+						Download struct{ URL string }
+					}
+				}
+			}
+			answer, err := tn.as(who).Get(path)
+			tn.must(err)
+			tn.must(answer.Into(http.StatusOK, &talk))
+			if len(talk.Data) != 1 || talk.Data[0].Text != "See what I see." || len(talk.Data[0].Attachments) != 1 || talk.Data[0].Attachments[0].Name != "screen.png" {
+				t.Fatalf("%s finds %+v", who, talk)
+			}
+			resp, err := tn.world.HTTP.Get(talk.Data[0].Attachments[0].Download.URL)
+			tn.must(err)
+			content, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || string(content) != "hello" || !strings.HasPrefix(resp.Header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s downloads %q as %q: %v", who, content, resp.Header.Get("Content-Disposition"), err)
+			}
+		}
 		tn.sound()
 	})
 	t.Run("a reply to the one mail for many is tied to its pro by the sender — R30", func(t *testing.T) {

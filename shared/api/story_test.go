@@ -162,7 +162,7 @@ func (s *story) write() {
 		err = api.Jobs(s.store, s, s.bucket).Take(s.t.Context(), project.Ask{Channel: "mail", Now: now, Trace: "ses-1"}, s.invited[winner], project.Incoming{
 			Name: "<1@elsewhere.example.com>", From: "elsewhere@example.com", Subject: "Re: your invitation", Text: "It is me.",
 			LeftOut: []string{"everything after 4 MB"}, Files: []project.File{{Name: "guide.zip", Size: 12}},
-		})
+		}, nil)
 	}
 	if err != nil {
 		s.t.Fatal(err)

@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"regexp"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
@@ -192,7 +189,7 @@ func transfer(s files.Signed) TransferView {
 // validate checks what is announced and cleans the name for people; the bucket's key is never built from it.
 func (b UploadBody) validate(book policy.Policy) (name string, err error) {
 	var wrong problem.Fields
-	name = fileName(b.Name)
+	name = project.FileName(b.Name)
 	if name == "" {
 		wrong.Add("/name", "A file needs a name.")
 	}
@@ -216,25 +213,6 @@ func (b UploadBody) validate(book policy.Policy) (name string, err error) {
 func checksum(s string) bool {
 	raw, err := base64.StdEncoding.Strict().DecodeString(s)
 	return err == nil && len(raw) == 32
-}
-
-// deviceForm matches names that Windows cannot save.
-var deviceForm = regexp.MustCompile(`(?i)^(CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(\.|$)`)
-
-// fileName keeps the last element of what a browser sent, without leading dots, at most 150 runes (B97).
-func fileName(s string) string {
-	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
-		s = s[i+1:]
-	}
-	s = strings.TrimSpace(strings.TrimLeft(s, ". "))
-	for utf8.RuneCountInString(s) > 150 {
-		_, size := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-size]
-	}
-	if deviceForm.MatchString(s) {
-		s = "_" + s
-	}
-	return s
 }
 
 func (b CompleteBody) parts() ([]files.Part, error) {

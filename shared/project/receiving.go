@@ -3,14 +3,17 @@ package project
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -24,7 +27,7 @@ type Incoming struct {
 	From      string   // the one address that it says it is from; empty where it is not clear
 	Subject   string   // on one line
 	Text      string   // without what it quotes
-	Files     []File   // named, not kept
+	Files     []File   // by name and size
 	LeftOut   []string // what was not read, in words for staff
 	Machine   string   // why no person wrote it; empty for a person's
 	Doubts    []string // why it may not be from who it says, or do harm
@@ -51,7 +54,8 @@ type correspondent struct {
 // it is from an address of theirs and nothing speaks against it, and in quarantine otherwise. The mail's words have no
 // authority. The same mail again changes nothing (F55); another one under its name is held back (B107), and so is what comes
 // faster than people write. What is more than we hold back is dropped and refused as rate-limited (F57).
-func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming) error {
+// Enclosed are the contents of its files; they are kept with the message, and of what is held back they are only named.
+func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming, enclosed [][]byte) error {
 	c, err := s.correspondent(ctx, about, in.From)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming) 
 	}
 	ask.By = party.Actor{ID: c.pro, Roles: []lifecycle.Role{party.Pro}}
 	_, err = s.Receive(ctx, ask, Mail{
-		Project: c.project, Pro: c.pro, Source: about + " " + in.Name, Text: in.Text, Files: in.Files, Auto: in.Machine != "", LeftOut: in.LeftOut, MessageID: in.MessageID,
+		Project: c.project, Pro: c.pro, Source: about + " " + in.Name, Text: in.Text, Files: in.Files, Enclosed: enclosed, Auto: in.Machine != "", LeftOut: in.LeftOut, MessageID: in.MessageID,
 	})
 	switch {
 	case problem.Is(err, problem.CodeIdempotencyKeyReused):
@@ -177,10 +181,11 @@ func distinct(refs []store.Ref) []store.Ref {
 
 // Mail is a mail that came in, read and tied to its thread by who received it.
 type Mail struct {
-	Project, Pro string   // whose thread it belongs to
-	Source       string   // the one name of this mail, however often it is delivered
-	Text         string   // without what it quotes
-	Files        []File   // one without ID is only named
+	Project, Pro string // whose thread it belongs to
+	Source       string // the one name of this mail, however often it is delivered
+	Text         string // without what it quotes
+	Files        []File
+	Enclosed     [][]byte // the files' contents; one without is only named
 	Auto         bool     // sent by a machine: kept, and nobody is mailed about it
 	LeftOut      []string // what was not read
 	MessageID    string   // what an answer to it refers to; may be empty
@@ -219,6 +224,9 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 			return step{}, err
 		}
 		w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
+		if w.Files, err = s.enclosed(ctx, t.ID, mail, book); err != nil {
+			return step{}, err
+		}
 		cause, answer, err := s.answerTo(ctx, t, place, mail, ask.Now)
 		if err != nil {
 			return step{}, err
@@ -237,6 +245,28 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 	}
 	return false, err
 }
+
+// enclosed puts what came with a mail where attachments of the thread are, as many as a message may have; what is empty or
+// more is only named. A name says what it holds and of which mail it is, so the same mail again stores nothing else.
+func (s *Service) enclosed(ctx context.Context, thread string, mail Mail, book policy.Policy) ([]File, error) {
+	files, kept := slices.Clone(mail.Files), 0
+	for n, content := range mail.Enclosed {
+		if len(content) == 0 || kept == book.FilesPerMessage {
+			continue
+		}
+		kept++
+		sum := sha256.Sum256(content)
+		name := sha256.Sum256(fmt.Appendf(nil, "%q %d %x", mail.Source, n, sum))
+		files[n].ID, files[n].SHA256 = "fil_"+crockford.EncodeToString(name[:16]), base64.StdEncoding.EncodeToString(sum[:])
+		if err := s.Files.Put(ctx, AttachmentKey(thread, files[n].ID), files[n], content); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// crockford spells 16 bytes as IDs are spelled.
+var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // answerTo is what the facts answer to a pro's mail, if anything: a person who has no seat, and whose invitation came to
 // nothing without a no of theirs, is told why, once for each invitation (R30, R31, R32).

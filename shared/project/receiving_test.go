@@ -19,8 +19,8 @@ import (
 )
 
 // took takes a mail in.
-func (w *world) took(about string, in project.Incoming) error {
-	return w.Take(w.Context(), project.Ask{Channel: "mail", Now: w.now, Trace: "ses-" + in.Name}, about, in)
+func (w *world) took(about string, in project.Incoming, enclosed ...[]byte) error {
+	return w.Take(w.Context(), project.Ask{Channel: "mail", Now: w.now, Trace: "ses-" + in.Name}, about, in, enclosed)
 }
 
 // from is a mail that somebody sent from their registered address.

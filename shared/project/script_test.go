@@ -193,7 +193,7 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		i, err := p.Invitation(p.Context(), agent, id)
 		if err == nil {
 			from := []string{i.Line.Contact.Email, "else@example.com"}[c.Who%2]
-			err = p.Take(p.Context(), project.Ask{Channel: "mail", Now: p.now}, id, project.Incoming{Name: fmt.Sprint("post ", c.Who, " of ", p.now.Year()), From: from, Text: fmt.Sprint(c.Much)})
+			err = p.Take(p.Context(), project.Ask{Channel: "mail", Now: p.now}, id, project.Incoming{Name: fmt.Sprint("post ", c.Who, " of ", p.now.Year()), From: from, Text: fmt.Sprint(c.Much)}, nil)
 		}
 		return err
 	},

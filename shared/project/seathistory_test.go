@@ -300,6 +300,8 @@ func (whatever) Stored(context.Context, string) (project.File, bool, error) {
 	return project.File{Name: "take 1.mov", Size: 42, SHA256: "sum"}, true, nil
 }
 
+func (whatever) Put(context.Context, string, project.File, []byte) error { return nil }
+
 func (whatever) Keep(context.Context, string) error { return nil }
 
 // seatsPlayed lets six pros, an agent who runs the project and one who only looks at it act on a project of some seats at

@@ -25,6 +25,8 @@ type Service struct {
 type Files interface {
 	// Stored tells what has arrived complete under a key; ok is false when nothing has.
 	Stored(ctx context.Context, key string) (f File, ok bool, err error)
+	// Put stores a small file whole, for good.
+	Put(ctx context.Context, key string, f File, content []byte) error
 	// Keep exempts an object from the expiry of uploads that nobody submits.
 	Keep(ctx context.Context, key string) error
 }

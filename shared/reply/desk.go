@@ -22,7 +22,7 @@ type Desk struct {
 	// Fetch loads the first bytes of an object.
 	Fetch func(ctx context.Context, key string, most int64) ([]byte, error)
 	// Receive keeps a mail about something, once.
-	Receive func(ctx context.Context, ask project.Ask, about string, in project.Incoming) error
+	Receive func(ctx context.Context, ask project.Ask, about string, in project.Incoming, enclosed [][]byte) error
 }
 
 // Take takes one mail in. The token alone says what it is about, never the mail's words (B104). A mail to several of our
@@ -45,10 +45,10 @@ func (d Desk) Take(ctx context.Context, r handler.Receipt, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	in := Read(raw, r)
+	in, enclosed := Read(raw, r)
 	var tooMany error
 	for _, id := range about {
-		err := d.Receive(ctx, project.Ask{Channel: "mail", Now: now, Trace: r.ID}, id, in)
+		err := d.Receive(ctx, project.Ask{Channel: "mail", Now: now, Trace: r.ID}, id, in, enclosed)
 		if problem.Is(err, problem.CodeRateLimited) { // at this address
 			tooMany = err
 		} else if err != nil {

@@ -25,7 +25,7 @@ func desk(t *testing.T, raw string) (d Desk, fetched, received *[]string) {
 			*fetched = append(*fetched, key)
 			return []byte(raw)[:min(int64(len(raw)), most)], nil
 		},
-		Receive: func(_ context.Context, ask project.Ask, about string, in project.Incoming) error {
+		Receive: func(_ context.Context, ask project.Ask, about string, in project.Incoming, _ [][]byte) error {
 			if ask.Channel != "mail" || !ask.Now.Equal(now) || ask.Trace != "ses-1" || len(ask.By.Roles) != 0 {
 				t.Errorf("%+v", ask)
 			}
@@ -76,7 +76,7 @@ func TestDesk(t *testing.T) {
 		d, _, _ := desk(t, hello)
 		var took []string
 		d.Replied = func(_ context.Context, token string) (string, bool, error) { return token, true, nil }
-		d.Receive = func(_ context.Context, _ project.Ask, about string, _ project.Incoming) error {
+		d.Receive = func(_ context.Context, _ project.Ask, about string, _ project.Incoming, _ [][]byte) error {
 			if about == "full" {
 				return problem.New(problem.CodeRateLimited, "too many")
 			}
@@ -95,7 +95,7 @@ func TestDesk(t *testing.T) {
 			},
 			"mail": func(d *Desk) { d.Fetch = func(context.Context, string, int64) ([]byte, error) { return nil, down } },
 			"store": func(d *Desk) {
-				d.Receive = func(context.Context, project.Ask, string, project.Incoming) error { return down }
+				d.Receive = func(context.Context, project.Ask, string, project.Incoming, [][]byte) error { return down }
 			},
 		} {
 			d, _, _ := desk(t, hello)
@@ -107,7 +107,7 @@ func TestDesk(t *testing.T) {
 	})
 	t.Run("notices that a mail is longer than it reads — B103", func(t *testing.T) {
 		d, _, _ := desk(t, hello+strings.Repeat("x", MostBytes))
-		d.Receive = func(_ context.Context, _ project.Ask, _ string, in project.Incoming) error {
+		d.Receive = func(_ context.Context, _ project.Ask, _ string, in project.Incoming, _ [][]byte) error {
 			if !slices.Contains(in.LeftOut, "everything after 4 MB") {
 				t.Errorf("%v", in.LeftOut)
 			}

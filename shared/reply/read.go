@@ -30,15 +30,15 @@ func parserOf(n *nesting) *enmime.Parser {
 	)
 }
 
-// Read reads a raw mail (RFC 5322) within the limits of B103; what it left out, it notes.
-func Read(raw []byte, r handler.Receipt) project.Incoming {
-	in := project.Incoming{Name: r.ID}
+// Read reads a raw mail (RFC 5322) within the limits of B103; what it left out, it notes. Enclosed are its files' contents.
+func Read(raw []byte, r handler.Receipt) (in project.Incoming, enclosed [][]byte) {
+	in.Name = r.ID
 	raw, in.LeftOut = within(raw)
 	var depth nesting
 	envelope, err := parserOf(&depth).ReadEnvelope(bytes.NewReader(raw))
 	if err != nil {
 		in.Doubts = []string{Unreadable}
-		return in
+		return in, nil
 	}
 	if depth.cut {
 		in.LeftOut = append(in.LeftOut, fmt.Sprintf("what was nested deeper than %d", deepest))
@@ -54,16 +54,17 @@ func Read(raw []byte, r handler.Receipt) project.Incoming {
 		in.LeftOut = append(in.LeftOut, fmt.Sprintf("the text after %d KB", longestText>>10))
 	}
 	in.Text = Unquoted(text)
-	in.Files = attachments(envelope)
+	in.Files, enclosed = attachments(envelope)
 	if len(in.Files) > mostNamed {
-		in.Files, in.LeftOut = in.Files[:mostNamed], append(in.LeftOut, fmt.Sprintf("attachments after the first %d", mostNamed))
+		in.Files, enclosed = in.Files[:mostNamed], enclosed[:mostNamed]
+		in.LeftOut = append(in.LeftOut, fmt.Sprintf("attachments after the first %d", mostNamed))
 	}
-	return in
+	return in, enclosed
 }
 
 // words are the mail's text, or that of its HTML where it has no other; cut says that there were more.
 func words(e *enmime.Envelope) (text string, cut bool) {
-	text, cut = cutAt(decoded(e.Text), longestText)
+	text, cut = cutAt(decoded(plain(e)), longestText)
 	if strings.TrimSpace(text) != "" || e.HTML == "" {
 		return clean(text), cut
 	}
@@ -74,6 +75,19 @@ func words(e *enmime.Envelope) (text string, cut bool) {
 	}
 	text, more := cutAt(text, longestText)
 	return clean(text), cut || more
+}
+
+// plain is the mail's text, also where a part does not say that it is text, as RFC 2045 has it.
+func plain(e *enmime.Envelope) string {
+	if e.Text != "" {
+		return e.Text
+	}
+	for _, p := range e.OtherParts {
+		if p.ContentType == "" && p.FileName == "" {
+			return string(p.Content)
+		}
+	}
+	return ""
 }
 
 // decoded is text that does not say its charset and is not UTF-8: from a program so old, Windows-1252 is meant.
@@ -114,26 +128,27 @@ func sender(e *enmime.Envelope, r handler.Receipt) (from string, doubts []string
 	return list[0].Address, doubted(r, list[0].Address)
 }
 
-// attachments names what hangs on the mail. It is not kept: files come in by upload, where size and checksum are agreed on
-// first.
-func attachments(e *enmime.Envelope) (named []project.File) {
+// attachments are what hangs on the mail: named as uploads are, or after their type.
+func attachments(e *enmime.Envelope) (named []project.File, contents [][]byte) {
 	for _, parts := range [][]*enmime.Part{e.Attachments, e.Inlines, e.OtherParts} {
 		for _, p := range parts {
-			name := clipped(line(p.FileName), longestName)
+			name := clipped(project.FileName(line(p.FileName)), longestName)
 			if name == "" {
-				name = clipped(line(p.ContentType), longestName)
+				name = clipped(strings.ReplaceAll(line(p.ContentType), "/", "."), longestName)
 			}
-			if name != "" || len(p.Content) > 0 {
-				named = append(named, project.File{Name: name, Size: int64(len(p.Content))})
+			if name != "" { // what has neither is the mail's text
+				named, contents = append(named, project.File{Name: name, Size: int64(len(p.Content))}), append(contents, p.Content)
 			}
 		}
 	}
-	return named
+	return named, contents
 }
 
-// line is a header's text on one line, without what a terminal would obey.
+// line is a header's text on one line, without what a terminal would obey or what turns text around.
 func line(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	}), " ")
 }
 
 func clipped(s string, runes int) string {

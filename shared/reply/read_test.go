@@ -33,7 +33,8 @@ func read(t *testing.T, name string, r handler.Receipt) project.Incoming {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Read(raw, r)
+	in, _ := Read(raw, r)
+	return in
 }
 
 func TestRead(t *testing.T) {
@@ -82,9 +83,17 @@ func TestMachine(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+	t.Run("what is enclosed comes with the name that it may be saved under — R36 B97", func(t *testing.T) {
+		raw := "From: ben@pro.example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee this.\r\n" +
+			"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename*=utf-8''..%2Fguide%E2%80%AEfdp.exe\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b--\r\n"
+		in, enclosed := Read([]byte(raw), proven)
+		if in.Text != "See this." || len(in.Files) != 1 || in.Files[0].Name != "guide fdp.exe" || in.Files[0].Size != 5 || len(enclosed) != 1 || string(enclosed[0]) != "hello" {
+			t.Errorf("%+v enclosing %q", in, enclosed)
+		}
+	})
 	t.Run("a person may say that nothing is automatic", func(t *testing.T) {
-		if got := Read([]byte("From: ben@pro.example.com\r\nAuto-Submitted: no\r\n\r\nHi"), proven).Machine; got != "" {
-			t.Errorf("got %q", got)
+		if in, _ := Read([]byte("From: ben@pro.example.com\r\nAuto-Submitted: no\r\n\r\nHi"), proven); in.Machine != "" {
+			t.Errorf("got %q", in.Machine)
 		}
 	})
 }
@@ -172,7 +181,7 @@ func TestMonsters(t *testing.T) {
 		t.Run(name+" end soon, within the limits — B103", func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			in := Read([]byte(raw), proven)
+			in, _ := Read([]byte(raw), proven)
 			runtime.ReadMemStats(&after)
 			wellFormed(t, in)
 			// All that was ever allocated, not what is in use at once.
@@ -187,13 +196,13 @@ func TestMonsters(t *testing.T) {
 			"levels said in an encoded word": "what was nested deeper than 12", "half a million parts": "the parts after the first 200", "ten thousand parts": "the parts after the first 200",
 			"40 MB in one line": "everything after 4 MB", "40 MB of header": "everything after 256 KB of headers",
 		} {
-			if in := Read([]byte(monsters()[name]), proven); !slices.Contains(in.LeftOut, want) {
+			if in, _ := Read([]byte(monsters()[name]), proven); !slices.Contains(in.LeftOut, want) {
 				t.Errorf("%s: %v", name, in.LeftOut)
 			}
 		}
 	})
 	t.Run("keep what was readable", func(t *testing.T) {
-		if in := Read([]byte(monsters()["ten thousand parts"]), proven); !strings.Contains(in.Text, "hello") || in.From != "ben@pro.example.com" {
+		if in, _ := Read([]byte(monsters()["ten thousand parts"]), proven); !strings.Contains(in.Text, "hello") || in.From != "ben@pro.example.com" {
 			t.Errorf("from %q: %.40q", in.From, in.Text)
 		}
 	})
@@ -237,9 +246,9 @@ func FuzzRead(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		in := Read(raw, proven)
+		in, _ := Read(raw, proven)
 		wellFormed(t, in)
-		if again := Read(bytes.Clone(raw), proven); cmp.Diff(in, again) != "" {
+		if again, _ := Read(bytes.Clone(raw), proven); cmp.Diff(in, again) != "" {
 			t.Errorf("read twice, in two ways: %s", cmp.Diff(in, again))
 		}
 	})
