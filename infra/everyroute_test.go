@@ -83,6 +83,7 @@ func walkEveryRoute(t *testing.T, world *journey.World) {
 	s.reopened()
 	s.talked()
 	s.contest()
+	s.proofread()
 	s.read(story.Pro)
 }
 
@@ -226,6 +227,33 @@ func (s scene) reopened() {
 	var old struct{ Again string }
 	s.get("pro-cem", "/v1/invitations/"+invitations[2], &old)
 	s.post("agent", s.accept("pro-cem", old.Again)+"/reassign", http.StatusOK, reason, nil)
+}
+
+// proofread is a translation whose loser proofreads it.
+func (s scene) proofread() {
+	s.Helper()
+	project, invitations := s.invite(5, "pro-ana", "pro-ben")
+	s.accept("pro-ana", invitations[0])
+	s.get("agent", "/v1/projects/"+project, nil) // with whom to ask
+	var made struct {
+		Round struct{ Invitations []struct{ ID string } }
+	}
+	s.post("agent", "/v1/projects/"+project+"/proofreading", http.StatusCreated, map[string]any{"reward": map[string]string{"amount": "20.00", "currency": "USD"}}, &made)
+	at := s.accept("pro-ben", made.Round.Invitations[0].ID)
+	var translation struct {
+		Seats []struct{ Assignment string }
+	}
+	s.get("agent", "/v1/projects/"+project, &translation)
+	s.deliver("pro-ana", "/v1/assignments/"+translation.Seats[0].Assignment)
+	var source struct {
+		Works []struct {
+			Files []struct{ Download journey.Transfer }
+		}
+	}
+	s.get("pro-ben", at+"/source", &source)
+	sent, err := s.world.Send(source.Works[0].Files[0].Download, nil)
+	s.must(err)
+	s.must(sent.Into(http.StatusOK, nil))
 }
 
 // money is all that people decide about it on one assignment that passed.

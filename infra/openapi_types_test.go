@@ -24,7 +24,7 @@ import (
 // roots are the types that requests are read into and answers are made of; what they contain is found from them.
 var (
 	requests = []any{
-		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.PickBody{}, api.InviteBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
+		api.ProjectBody{}, api.CancelBody{}, api.LeaveBody{}, api.ExtendBody{}, api.PickBody{}, api.InviteBody{}, api.ProofreadingBody{}, api.AcceptBody{}, api.UploadBody{}, api.CompleteBody{}, api.SubmitBody{}, api.RevisionBody{}, api.ProfileBody{},
 		api.ChangesBody{}, api.QuestionBody{}, api.ClarifyBody{}, api.ReasonBody{}, api.QuoteBody{}, api.SeenBody{}, api.FeeBody{}, api.NoteBody{}, api.AgentBody{},
 		api.AccreditBody{}, api.WhyBody{}, api.RefusalBody{}, api.AdjustmentBody{},
 		api.MessageBody{}, api.ReadBody{},
@@ -32,7 +32,7 @@ var (
 	}
 	answers = []any{
 		api.ProjectView{}, api.List[api.ProjectSummary]{}, api.RoundView{}, api.List[api.RoundView]{}, api.InvitationView{}, api.AssignmentView{}, api.UploadView{},
-		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.List[api.InvitationSummary]{}, api.List[api.AssignmentSummary]{}, api.List[api.ScreeningRow]{}, api.List[api.DueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.RewardView{}, api.StandingView{}, api.StatementView{}, api.ProfileView{},
+		api.FileView{}, api.List[api.FileView]{}, api.List[api.QueueRow]{}, api.List[api.InvitationSummary]{}, api.List[api.AssignmentSummary]{}, api.List[api.ScreeningRow]{}, api.List[api.DueRow]{}, api.DeliveryView{}, api.ComparisonView{}, api.ProofreadingView{}, api.SourceView{}, api.RewardView{}, api.StandingView{}, api.StatementView{}, api.ProfileView{},
 		api.AdjustmentView{}, api.List[api.AdjustmentView]{}, api.MovementsView{}, api.BookView{},
 		api.WhatIfView{}, api.StrayView{}, api.List[api.StrayView]{},
 		api.ThreadView{}, api.List[api.ThreadView]{}, api.MessageView{}, api.MessagesView{},

@@ -304,6 +304,33 @@ func (b *books) checkShare(a project.Assignment) {
 	}
 }
 
+// checkPairs: a proofreading and its translation name each other, one of them at a time and for one client; whoever has
+// the proofreading's seat has and had none of the translation's (R32).
+func (b *books) checkPairs() {
+	for _, a := range b.assignments {
+		if p := b.projects[a.Project]; a.Of != p.Of {
+			b.fault("R32", "assignment %s proofreads %q, and its project %q", a.ID, a.Of, p.Of)
+		}
+	}
+	for id, p := range b.projects {
+		if reading := b.projects[p.Proofreading]; p.Proofreading != "" && reading.Of != id {
+			b.fault("R32", "%s is proofread by %s, which proofreads %q", id, p.Proofreading, reading.Of)
+		}
+		if p.Of == "" {
+			continue
+		}
+		of, ok := b.projects[p.Of]
+		if !ok || of.Client != p.Client || of.Proofreading != id && p.Progress.State != project.Cancelled {
+			b.fault("R32", "%s proofreads %s, which is proofread by %q", id, p.Of, of.Proofreading)
+		}
+		for _, s := range p.Seats {
+			if s.Assignment != "" && slices.ContainsFunc(slices.Concat(of.Seats, of.Former), func(had project.Seat) bool { return had.Pro == s.Pro }) {
+				b.fault("R32", "%s proofreads their own work on %s", s.Pro, p.Of)
+			}
+		}
+	}
+}
+
 // checkLists: every invitation that went out is on its pro's list, and on nobody else's (I32).
 func (b *books) checkLists() {
 	sent := map[store.Listing]bool{}
@@ -580,6 +607,8 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	switch f := fact.(type) {
 	case project.InvitationsSent:
 		return []store.Ref{round(f.Round)}
+	case project.ProofreadingOffered:
+		return []store.Ref{round(f.Round)}
 	case project.InvitationDeclined:
 		return []store.Ref{round(project.RoundOf(f.Invitation)), subject}
 	case project.InvitationWithdrawn:
@@ -614,7 +643,11 @@ func alsoWritten(subject store.Ref, fact store.Fact) []store.Ref {
 	case help.FlagReopened:
 		return []store.Ref{asker(f.Flag)}
 	case project.SeatTaken:
-		return []store.Ref{{Kind: store.Project, ID: f.Project}}
+		taken := []store.Ref{{Kind: store.Project, ID: f.Project}}
+		if f.Other != "" {
+			taken = append(taken, store.Ref{Kind: store.Project, ID: f.Other})
+		}
+		return taken
 	case project.TeamWrote:
 		return append(inbox(f.Inbox), store.Ref{Kind: store.Thread, ID: f.Thread}, store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread})
 	case project.ProWrote:

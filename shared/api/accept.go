@@ -25,8 +25,9 @@ type InvitationView struct {
 	Project    string           `json:"project"`
 	Type       string           `json:"type"`
 	Title      string           `json:"title"`
-	Brief      string           `json:"brief,omitempty"`  // while open, and for the pro who has the seat
-	Assets     []AssetBody      `json:"assets,omitempty"` // likewise
+	Proofreads string           `json:"proofreads,omitempty"` // the title of the translation (R32)
+	Brief      string           `json:"brief,omitempty"`      // while open, and for the pro who has the seat
+	Assets     []AssetBody      `json:"assets,omitempty"`     // likewise
 	Terms      *TermsView       `json:"terms,omitempty"`
 	Seats      SeatCount        `json:"seats"`
 	NotifiedAt string           `json:"notifiedAt"`
@@ -121,6 +122,9 @@ func invitationView(c *handler.Call, jobs *project.Service, i project.Invitation
 		if kept, less := terms.IfNotPicked(len(p.Seats), book); less {
 			v.Terms.NotPicked = some(kept)
 		}
+	}
+	if p.Of != "" {
+		v.Proofreads = i.Other.Title
 	}
 	for _, s := range slices.Concat(p.Seats, p.Former) {
 		if s.Invitation == i.ID {

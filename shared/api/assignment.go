@@ -14,6 +14,8 @@ type AssignmentView struct {
 	Project       string        `json:"project"`
 	Title         string        `json:"title"`
 	Category      string        `json:"category"`
+	Of            string        `json:"of,omitempty"`     // the project of the translation that it proofreads; its client and staff
+	Source        string        `json:"source,omitempty"` // where the newest version of that is; who gets it
 	Pro           string        `json:"pro,omitempty"`
 	Agent         string        `json:"agent,omitempty"`    // who is in charge; staff
 	Reviewer      string        `json:"reviewer,omitempty"` // staff and QC
@@ -83,7 +85,7 @@ func assignmentReply(c *handler.Call, status int) func(any) (store.Reply, error)
 func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	a, story := held.Assignment, forClient(c, held.Assignment.Client, held.Timeline)
 	v := AssignmentView{
-		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category,
+		ID: a.ID, State: string(a.Progress.State), Project: a.Project, Title: a.Terms.Title, Category: a.Terms.Category, Source: sourceOf(c, a),
 		DeliverBy: stamp(a.Terms.DeliverBy), Late: a.Late, Reviewer: a.ReviewerFor(c.Actor), Versions: versions(c, a, held.Timeline), PassedAt: stamp(a.PassedAt), DoneAt: stamp(a.DoneAt), LeftAt: stamp(a.LeftAt),
 		Changes: requests(c, a, held.Timeline), NeedsReview: caseView(c, a),
 		CreatedAt: stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt), PolicyVersion: string(a.Policy),
@@ -95,6 +97,9 @@ func assignmentView(c *handler.Call, held project.Held) AssignmentView {
 	}
 	if c.Actor.IsStaff() {
 		v.Agent = a.Agent
+	}
+	if c.Actor.IsStaff() || c.Actor.ID == a.Client {
+		v.Of = a.Of
 	}
 	return v
 }

@@ -69,6 +69,7 @@ func Invite(jobs *project.Service) []handler.Endpoint {
 				return shown(view, 0)
 			})
 		}},
+		offerProofreading(jobs),
 		{Route: "POST /v1/invitations/{invitationId}/withdraw", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "invitationId", func(id string) (store.Reply, error) {
 				return jobs.Withdraw(ctx, ask(c, invitationReply(c, jobs)), id)

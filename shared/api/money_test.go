@@ -51,6 +51,14 @@ func TestMoney(t *testing.T) {
 				}
 			})
 		})
+		t.Run(row.name+" is refused for a proofreading", func(t *testing.T) {
+			s.unchanged(t, func() {
+				refusal := s.call(agent, "POST", "/v1/projects/"+s.project+"/proofreading", with(readingTerms(), "reward", row.sent)).refused(422, row.code)
+				if row.at != "" && !slices.Equal(pointers(refusal), []string{row.at}) {
+					t.Errorf("told %v, want %s", pointers(refusal), row.at)
+				}
+			})
+		})
 		t.Run(row.name+" is refused for an invitation", func(t *testing.T) {
 			s.unchanged(t, func() {
 				refusal := s.inviteFor(row.sent).refused(422, row.code)

@@ -125,6 +125,8 @@ func otherBody(s *story, route string) any {
 		body["title"] = "Another title"
 	case "POST /v1/projects/{projectId}/invitations":
 		body["invitations"] = []map[string]any{{"pro": stranger}}
+	case "POST /v1/projects/{projectId}/proofreading":
+		body["zeroRewardReason"] = "Another reason."
 	case "POST /v1/invitations/{invitationId}/accept":
 		body["terms"] = "others"
 	case "POST /v1/projects/{projectId}/pick":

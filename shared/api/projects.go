@@ -45,6 +45,8 @@ type ProjectView struct {
 	Client           string      `json:"client"`
 	Title            string      `json:"title"`
 	Brief            string      `json:"brief"`
+	Of               string      `json:"of,omitempty"`           // the translation that it proofreads
+	Proofreading     string      `json:"proofreading,omitempty"` // the last one of this translation (R32)
 	Assets           []AssetBody `json:"assets"`
 	Reward           Money       `json:"reward"`
 	ZeroRewardReason string      `json:"zeroRewardReason,omitempty"`
@@ -188,9 +190,9 @@ func projectView(c *handler.Call, told project.Told) ProjectView {
 	p, story := told.Project, forClient(c, told.Project.Client, told.Timeline)
 	v := ProjectView{
 		ID: p.ID, State: string(p.Progress.State), Type: string(p.Type), Category: p.Category, Client: p.Client, Title: p.Title, Brief: p.Brief,
-		Assets: assets(p), Reward: money(p.Reward), ZeroRewardReason: p.ZeroRewardReason, DeliverBy: stamp(p.DeliverBy), Seats: seats(c, p.Seats), Former: seats(c, p.Former),
+		Of: p.Of, Proofreading: p.Proofreading, Assets: assets(p), Reward: money(p.Reward), ZeroRewardReason: p.ZeroRewardReason, DeliverBy: stamp(p.DeliverBy), Seats: seats(c, p.Seats), Former: seats(c, p.Former),
 		FilledAt: stamp(p.FilledAt), CreatedAt: stamp(p.CreatedAt), UpdatedAt: stamp(p.UpdatedAt), PolicyVersion: string(p.Policy),
-		Actions: actions(p.Offers(c.Actor, c.Now)), Deadlines: deadlines(p.Ref(), p.Progress, story), Timeline: timeline(c, story),
+		Actions: actions(told.Offers(c.Actor, c.Now)), Deadlines: deadlines(p.Ref(), p.Progress, story), Timeline: timeline(c, story),
 	}
 	if c.Actor.IsStaff() {
 		v.Waiting = p.Waiting()

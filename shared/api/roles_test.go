@@ -23,6 +23,8 @@ var access = map[string]string{
 	"POST /v1/projects/{projectId}/cancel":                            "404 404 404 404 - 404 - - -",
 	"POST /v1/projects/{projectId}/invitations":                       "404 404 404 404 403 404 - - -",
 	"GET /v1/projects/{projectId}/invitations":                        "404 404 404 404 403 404 200 200 200",
+	"POST /v1/projects/{projectId}/proofreading":                      "404 404 404 404 403 404 - - -",
+	"GET /v1/assignments/{assignmentId}/source":                       "404 200 404 404 403 200 200 200 200",
 	"POST /v1/invitations/{invitationId}/withdraw":                    "404 404 403 404 404 404 - - -",
 	"GET /v1/invitations/{invitationId}":                              "404 404 200 404 404 404 200 200 200",
 	"POST /v1/invitations/{invitationId}/accept":                      "404 404 - 404 404 404 403 403 403",

@@ -24,6 +24,8 @@ type story struct {
 	comment    string // of quality control
 	quote      string // that is agreed on
 	contest    bool
+	read       string            // the loser's invitation to proofread the winner's work
+	reading    string            // the assignment that came of it
 	stray      string            // a mail about the winner's invitation, from another address
 	flags      map[string]string // by what has come of them: open, claimed, waiting, proposed, resolved
 	question   string
@@ -52,6 +54,7 @@ const (
 	offered   // the client approved it
 	insisting // the changes were made, and more were asked for twice
 	contested // in review, of a contest
+	proofread // in quality control, and the loser proofreads it
 )
 
 const (
@@ -93,8 +96,15 @@ func tell(t *testing.T, until stage) *story {
 	if s.contest = until == contested; s.contest {
 		until = inReview
 	}
+	reads := until == proofread
+	if reads {
+		until = inQC
+	}
 	for now := drafted; now <= until; now++ {
 		s.next(now)
+	}
+	if reads {
+		s.proofread()
 	}
 	return s
 }
@@ -153,6 +163,19 @@ func (s *story) next(now stage) {
 		s.revise(now)
 	}
 }
+
+// proofread offers the proofreading to the loser, who takes it.
+func (s *story) proofread() {
+	s.t.Helper()
+	round := s.ask(agent, "POST", "/v1/projects/"+s.project+"/proofreading", readingTerms()).want(201)["round"].(map[string]any)
+	s.read = round["invitations"].([]any)[0].(map[string]any)["id"].(string)
+	at := "/v1/invitations/" + s.read
+	terms := s.ask(loser, "GET", at, nil).want(200)["terms"].(map[string]any)["version"]
+	s.reading = s.ask(loser, "POST", at+"/accept", map[string]any{"terms": terms}).want(201)["id"].(string)
+}
+
+// readingTerms is a valid proofreading.
+func readingTerms() map[string]any { return map[string]any{"reward": amount("35.00", "USD")} }
 
 // write is a mail about the winner's invitation, from an address that nobody knows.
 func (s *story) write() {
@@ -324,6 +347,8 @@ func samples() map[string]sample {
 		"POST /v1/projects/{projectId}/invitations": {at: published, by: agent, path: onProject("/invitations"), body: func(*story) any {
 			return map[string]any{"invitations": []map[string]any{{"pro": winner}}}
 		}},
+		"POST /v1/projects/{projectId}/proofreading":                 {at: working, by: agent, path: onProject("/proofreading"), body: says(readingTerms())},
+		"GET /v1/assignments/{assignmentId}/source":                  {at: proofread, by: loser, path: func(s *story) string { return "/v1/assignments/" + s.reading + "/source" }},
 		"GET /v1/projects/{projectId}/invitations":                   {at: invitedPros, by: agent, path: onProject("/invitations")},
 		"POST /v1/invitations/{invitationId}/withdraw":               {at: invitedPros, by: agent, path: onInvitation("/withdraw")},
 		"GET /v1/invitations/{invitationId}":                         {at: invitedPros, by: winner, path: onInvitation("")},

@@ -128,6 +128,10 @@ func details(f store.Fact, to party.Actor) map[string]string {
 		if to.IsStaff() {
 			return map[string]string{"count": strconv.Itoa(f.Count)}
 		}
+	case project.ProofreadingOffered:
+		return map[string]string{"of": f.Of, "count": strconv.Itoa(f.Count)}
+	case project.ProofreadingLinked:
+		return map[string]string{"proofreading": f.Proofreading, "count": strconv.Itoa(f.Count)}
 	case project.DeliveryExtended:
 		d := map[string]string{"from": stamp(f.From), "deliverBy": stamp(f.DeliverBy)}
 		if to.IsStaff() || to.ID == f.Pro {

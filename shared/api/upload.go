@@ -74,6 +74,7 @@ func Upload(jobs *project.Service, bucket *files.Bucket) []handler.Endpoint {
 		{Route: "GET /v1/assignments/{assignmentId}/comparison", Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return comparison(ctx, c, jobs)
 		}},
+		source(jobs, bucket),
 		{Route: "POST /v1/assignments/{assignmentId}/uploads", Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onID(c, "assignmentId", func(id string) (store.Reply, error) {
 				return announce(ctx, c, bucket, jobs.Policies.Current(), func() (slot, error) {

@@ -17,7 +17,9 @@ type page struct {
 	reader
 	Site        Site
 	Title       string
+	Translation string       // the title of the one that is to be proofread
 	Link        string       // empty where there is nothing to do
+	Project     string       // its page, where a mail for staff speaks of that besides
 	Reward      ledger.Money // offered, on hold or credited
 	Amount      ledger.Money // of an adjustment, never negative
 	Back        bool         // the amount is taken or given back
@@ -95,6 +97,8 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{Title: f.Title, Reason: f.Reason}}, nil
 	case project.SeatReopened:
 		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title, DeliverBy: f.DeliverBy}}, nil
+	case project.ProofreadingOffered:
+		return matter{project: f.Project, rounds: []string{f.Round}, page: page{Title: f.Title, Translation: f.Translation, DeliverBy: f.DeliverBy}}, nil
 	case project.WinnersPicked:
 		return matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Taken: f.Picked, Seats: f.Seats}}, nil
 	case project.WorkPicked:
@@ -221,7 +225,7 @@ func matterOfChanges(fact store.Fact, s Site) (matter, error) {
 func messageOf(f project.TeamWrote, s Site) matter {
 	return matter{
 		project: f.Project, assignment: f.Assignment, invitation: f.Invitation, pro: f.Pro, agent: f.Agent, message: store.Ref{Kind: store.Message, ID: f.Message, Owner: f.Thread},
-		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation), Answered: f.Answered != ""},
+		page: page{Title: f.Title, Link: s.messages(f.Assignment, f.Invitation), Answered: f.Answered != "", Proofreads: f.Proofreading, Project: s.project(f.Project)},
 	}
 }
 

@@ -53,6 +53,8 @@ var table = []Notice{
 	{Name: "given_up", Fact: project.SeatGivenUp{}, Audience: TheAgent, Rules: "A15 R52"},
 	{Name: "taken_back", Fact: project.SeatTakenBack{}, Audience: ThePro, Rules: "A15"},
 	{Name: "reopened", Fact: project.SeatReopened{}, Audience: EachInvited, Rules: "A21"},
+	{Name: "proofreading", Fact: project.ProofreadingOffered{}, Audience: EachInvited, Rules: "R32 A16"},
+	{Fact: project.ProofreadingLinked{}, Audience: Nobody},
 	{Fact: project.WatchBegun{}, Audience: Nobody},
 	{Fact: project.WatchEnded{}, Audience: Nobody},
 	{Name: "picked_client", Fact: project.WinnersPicked{}, Audience: TheClient, Rules: "A14"},

@@ -527,6 +527,17 @@ func TestMessage(t *testing.T) {
 			same(t, strings.Contains(w.sent[i].HTML, "answered by ourselves"), answered)
 		}
 	})
+	t.Run("suggests proofreading to the agent, with where to offer it, in the mail about who came too late for a translation — R32 A16", func(t *testing.T) {
+		w := inLanguage("en")
+		wrote := samples()["message_agent"].(project.ProWrote)
+		wrote.Answered, wrote.Proofreading = project.AllSeatsTaken, true
+		tell(t, w, event(samples()["message_agent"]))
+		tell(t, w, store.Event{ID: "evt_2", Policy: "2026-11", Facts: []store.Fact{wrote}, Outbox: true})
+		for i, suggested := range []bool{false, true} {
+			same(t, strings.Contains(w.sent[i].Text, "offer its proofreading") && strings.Contains(w.sent[i].Text, "/projects/prj_1"), suggested)
+			same(t, strings.Contains(w.sent[i].HTML, "offer its proofreading") && strings.Contains(w.sent[i].HTML, "/projects/prj_1"), suggested)
+		}
+	})
 	t.Run("is not written where its reply address cannot be made, and waits", func(t *testing.T) {
 		w := inLanguage("en")
 		teller := w.teller()

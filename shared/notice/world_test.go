@@ -273,6 +273,7 @@ func samples() map[string]store.Fact {
 			Project: "prj_1", Assignment: "asg_1", Invitation: "inv_secret-1", Title: title, Pro: "pro", Agent: "agent-secret", Reason: "We could not reach you.",
 		},
 		"reopened":      project.SeatReopened{Project: "prj_1", Round: "rnd_1", Title: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
+		"proofreading":  project.ProofreadingOffered{Project: "prj_1", Round: "rnd_1", Title: "Proofreading: " + title, Of: "prj_secret", Translation: title, Count: 3, DeliverBy: now.Add(96 * time.Hour)},
 		"picked_client": project.WinnersPicked{Project: "prj_1", Title: title, Client: "client", Picked: 2, Seats: 3},
 		"picked":        project.WorkPicked{Assignment: "asg_1", Project: "prj_1", Title: title, Pro: "pro"},
 		"not_picked": project.NotChosen{

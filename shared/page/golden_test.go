@@ -41,6 +41,18 @@ func TestGolden(t *testing.T) {
 			w.did(w.pages.Jobs.TakeBack(w.t.Context(), w.ask(agent, nil), w.seats()[0].Assignment, "We could not reach you."))
 			return w.get(w.links[pro])
 		},
+		"proofreading": func(w *world, pro string) handler.Response {
+			takenByCem(w)
+			proofread(w)
+			return w.get(w.links[pro])
+		},
+		"proofreading-accepted": func(w *world, pro string) handler.Response {
+			takenByCem(w)
+			proofread(w)
+			w.press(pro, "accept")
+			return w.get(w.links[pro])
+		},
+		"own-work":  func(w *world, pro string) handler.Response { return w.get(ownWork(w, pro)) },
 		"withdrawn": func(w *world, pro string) handler.Response { withdrawn(w); return w.get(w.links[pro]) },
 		"cancelled": func(w *world, pro string) handler.Response { cancelled(w); return w.get(w.links[pro]) },
 		"expired":   func(w *world, pro string) handler.Response { expired(w); return w.get(w.links[pro]) },

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
@@ -115,6 +116,63 @@ func waiting(w *world) {
 func freed(w *world) {
 	w.t.Helper()
 	w.did(w.pages.Jobs.GiveUp(w.t.Context(), w.ask(pros[2].Actor(), nil), w.seats()[0].Assignment, "I have fallen ill."))
+}
+
+// proofread offers the proofreading to Ann and Eva, whose links now lead to it.
+func proofread(w *world) {
+	w.t.Helper()
+	terms := project.ProofreadingTerms{Reward: ledger.Money{Minor: 3500, Currency: "USD"}}
+	w.did(w.pages.Jobs.OfferProofreading(w.t.Context(), w.ask(agent, func(outcome any) {
+		round := outcome.(project.Proofread).Round
+		for i, line := range round.Lines {
+			w.leadTo(line.Pro, project.InvitationID(round.ID, i))
+		}
+	}), w.project, terms))
+}
+
+// ownWork is the link to a proofreading whose pro has taken the translation's seat since.
+func ownWork(w *world, pro string) string {
+	w.t.Helper()
+	takenByCem(w)
+	w.press(pro, "watch")
+	proofread(w)
+	link := w.links[pro]
+	freed(w)
+	p, err := store.Is[project.Project](w.store.Get(w.t.Context(), store.Ref{Kind: store.Project, ID: w.project}, store.Fresh))
+	w.did(store.Reply{}, err)
+	w.leadTo(pro, p.Watchers[0].Again)
+	done(w.t, w.press(pro, "accept"), w.links[pro])
+	return link
+}
+
+// leadTo makes an invitation the one that a pro's link leads to.
+func (w *world) leadTo(pro, invitation string) {
+	w.t.Helper()
+	path, err := w.pages.Links.Invitation(w.t.Context(), invitation, pro)
+	w.did(store.Reply{}, err)
+	w.links[pro] = path
+}
+
+func TestProofreading(t *testing.T) {
+	t.Run("is taken on the page, which says what it is (R32)", func(t *testing.T) {
+		w := newWorld(t, brief())
+		takenByCem(w)
+		proofread(w)
+		says(t, w.get(w.links["ann"]), http.StatusOK, "This is proofreading", "35.00 USD", "Proofreading: Museum audio guide")
+		done(t, w.press("ann", "accept"), w.links["ann"])
+		says(t, w.get(w.links["eva"]), http.StatusOK, "Ya no quedan plazas")
+	})
+	t.Run("of one's own work cannot be accepted, and is refused in so many words (R32)", func(t *testing.T) {
+		w := newWorld(t, brief())
+		link := ownWork(w, "ann")
+		page := w.get(link)
+		says(t, page, http.StatusOK, "nobody proofreads their own work")
+		if strings.Contains(page.Body, `value="accept"`) {
+			t.Errorf("offers to accept: %s", page.Body)
+		}
+		w.links["ann"] = link
+		says(t, w.post(link, strings.Replace(w.form("ann", "decline"), "do=decline", "do=accept", 1)), http.StatusForbidden, "nobody proofreads their own work")
+	})
 }
 
 func TestIfASeatReopens(t *testing.T) {

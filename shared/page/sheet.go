@@ -35,6 +35,9 @@ func (o opened) offer(w words) []markup.Node {
 	nodes = append(nodes, heading(w.Terms), facts(append(o.agreed(w),
 		row{w.AcceptBy, o.to.When(o.Round.ExpiresAt)}, row{w.Seats, o.seats(w)}, row{w.Sent, o.to.When(o.Round.SentAt)},
 	)...))
+	if o.OwnWork() != nil {
+		return append(nodes, o.form([]markup.Node{paragraph(w.OwnWork), paragraph(w.IfDeclined)}, button("decline", "no", w.Decline)))
+	}
 	return append(nodes, o.form([]markup.Node{paragraph(w.IfAccepted), paragraph(w.IfDeclined)},
 		markup.El("span", class("reward"), markup.Text(o.terms.Reward.String())), button("accept", "yes", w.Accept), button("decline", "no", w.Decline)))
 }
@@ -63,6 +66,9 @@ func button(do, look, text string) markup.Node {
 // work is what is to be made, and of what.
 func (o opened) work(w words) []markup.Node {
 	nodes := []markup.Node{heading(w.Brief), markup.El("p", markup.Attrs{"class": "brief", "dir": "auto"}, markup.Text(o.Project.Brief))}
+	if o.Project.Of != "" {
+		nodes = append([]markup.Node{paragraph(w.Proofreads)}, nodes...)
+	}
 	if len(o.Project.Assets) == 0 {
 		return nodes
 	}

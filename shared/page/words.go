@@ -13,6 +13,7 @@ import (
 type words struct {
 	// An open invitation.
 	Invited, Brief, Material, Terms                    string
+	Proofreads, OwnWork                                string
 	Reward, Credited, DeliverBy, AcceptBy, Seats, Sent string
 	SeatsTaken                                         string // taken, of
 	AfterHold                                          string // days
@@ -52,7 +53,9 @@ type titled struct{ Title, Text string }
 var speech = map[string]words{
 	"en": {
 		Invited: "You are invited to work on this project.", Brief: "Brief", Material: "Material", Terms: "Terms",
-		Reward: "Your reward", Credited: "Credited", DeliverBy: "Deliver by", AcceptBy: "Accept by", Seats: "Seats", Sent: "You were invited",
+		Proofreads: "This is proofreading: another pro translates, and you find the newest version on your assignment as soon as it has been handed in.",
+		OwnWork:    "You cannot accept this: you work on the translation or on its proofreading already, or have worked on it, and nobody proofreads their own work.",
+		Reward:     "Your reward", Credited: "Credited", DeliverBy: "Deliver by", AcceptBy: "Accept by", Seats: "Seats", Sent: "You were invited",
 		SeatsTaken: "%d of %d taken",
 		AfterHold:  "automatically, %d days after your work first passes quality control",
 		OnApproval: "when the client approves your work, or when their review closes by itself", IfNotPicked: "If the client picks others",
@@ -104,7 +107,9 @@ var speech = map[string]words{
 	},
 	"es": {
 		Invited: "Te invitamos a trabajar en este proyecto.", Brief: "Instrucciones", Material: "Material", Terms: "Condiciones",
-		Reward: "Tu recompensa", Credited: "Abono", DeliverBy: "Fecha de entrega", AcceptBy: "Puedes aceptar hasta", Seats: "Plazas", Sent: "Te invitamos",
+		Proofreads: "Se trata de una corrección: traduce otro profesional, y encontrarás la última versión en tu encargo en cuanto se haya entregado.",
+		OwnWork:    "No puedes aceptar: ya trabajas en la traducción o en su corrección, o has trabajado en ella, y nadie corrige su propio trabajo.",
+		Reward:     "Tu recompensa", Credited: "Abono", DeliverBy: "Fecha de entrega", AcceptBy: "Puedes aceptar hasta", Seats: "Plazas", Sent: "Te invitamos",
 		SeatsTaken: "%d de %d ocupadas",
 		AfterHold:  "automático, %d días después de que tu trabajo supere por primera vez el control de calidad",
 		OnApproval: "cuando el cliente apruebe tu trabajo o cuando su revisión se cierre por sí sola", IfNotPicked: "Si el cliente elige a otros",
@@ -171,6 +176,8 @@ func (w words) refusal(code problem.Code) string {
 		return w.TermsChanged
 	case problem.CodeStateChanged:
 		return w.NotPossible
+	case problem.CodeOwnWork:
+		return w.OwnWork
 	case problem.CodeRateLimited:
 		return w.TooOften
 	}

@@ -45,6 +45,8 @@ type Policy struct {
 	InvitationsPerCall int
 	// RevisionWindow is the least time a pro has for a QC revision: a nearer delivery deadline moves to it (R42, A15).
 	RevisionWindow time.Duration
+	// ProofreadingWindow is how long after the translation is due its proofreading is, unless staff say otherwise: as long as a revision (R32).
+	ProofreadingWindow time.Duration
 	// RewardHold is the time between the first QC approval and the credit: 30 × 24 h, an instant, not calendar days (R55, A11, A12).
 	RewardHold time.Duration
 	// ReviewAutoClose closes a delivered assignment that the client does not decide on (A20).
@@ -141,6 +143,7 @@ func Editions() Book {
 		ReopenRoom:         24 * time.Hour,
 		InvitationsPerCall: 25,
 		RevisionWindow:     48 * time.Hour,
+		ProofreadingWindow: 48 * time.Hour,
 		RewardHold:         30 * 24 * time.Hour,
 		ReviewAutoClose:    90 * 24 * time.Hour,
 		ReviewLeast:        7 * 24 * time.Hour,

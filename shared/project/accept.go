@@ -16,6 +16,9 @@ func Won(i Invitation, assignmentID, seen string, by party.Actor, book policy.Po
 	if _, err := InvitationLifecycle.Next(i.State(now), Accept, i.RolesOf(by)...); err != nil {
 		return i.Project, Assignment{}, i.explain(err, now)
 	}
+	if err := i.OwnWork(); err != nil {
+		return i.Project, Assignment{}, err
+	}
 	terms := TermsOf(i, book)
 	if seen != terms.Seen {
 		return i.Project, Assignment{}, problem.New(problem.CodeTermsChanged, "The terms are not those that you saw. Read the invitation again.").
@@ -44,7 +47,7 @@ func Won(i Invitation, assignmentID, seen string, by party.Actor, book policy.Po
 		p.FilledAt = now
 	}
 	a := Assignment{
-		ID: assignmentID, Progress: lifecycle.Start(AssignmentLifecycle), Policy: book.Version, Project: p.ID, Invitation: i.ID,
+		ID: assignmentID, Progress: lifecycle.Start(AssignmentLifecycle), Policy: book.Version, Project: p.ID, Of: p.Of, Invitation: i.ID,
 		Client: p.Client, Pro: i.Line.Pro, Agent: i.Round.By, Terms: terms, Rivals: len(p.Seats) - 1, CreatedAt: now,
 	}
 	a.Progress = a.Progress.Arm(AssignmentLifecycle, DeliveryDue, "", terms.DeliverBy)

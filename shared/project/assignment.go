@@ -21,6 +21,7 @@ type Assignment struct {
 	Progress    lifecycle.Progress
 	Policy      policy.Version
 	Project     string
+	Of          string // the project of the translation that it proofreads, if it does
 	Invitation  string
 	Client      string
 	Pro         string

@@ -37,6 +37,7 @@ type (
 	// SeatTaken: a pro accepted; they may start at once.
 	SeatTaken struct {
 		Project, Assignment, Invitation, Pro string
+		Other                                string // the second project of a pair of translation and proofreading, written too
 		Reward                               ledger.Money
 		DeliverBy                            time.Time
 	}
@@ -55,6 +56,18 @@ type (
 		Project, Round, Title string
 		Count                 int
 		DeliverBy             time.Time
+	}
+	// ProofreadingOffered: those who came too late for a translation are invited to proofread it, all in one round. It is in
+	// the timeline of the proofreading; ProofreadingLinked says so in that of the translation.
+	ProofreadingOffered struct {
+		Project, Round, Title string
+		Of, Translation       string // the translation's project and title
+		Count                 int
+		DeliverBy             time.Time
+	}
+	ProofreadingLinked struct {
+		Project, Proofreading string
+		Count                 int
 	}
 	// WatchBegun and WatchEnded: a pro who came too late wants to be told when a seat reopens, or no longer.
 	WatchBegun struct{ Invitation, Project, Pro string }
@@ -184,6 +197,7 @@ type (
 		Invitation, Assignment                      string // where the pro stands; no assignment without a seat
 		Answered                                    Cause  // about what a pro's mail was answered by itself
 		Inbox                                       string // that counts it; empty for what did not come by mail
+		Proofreading                                bool   // of the project, which may be offered to those who came too late
 	}
 	ProWrote TeamWrote
 	// LateAnswered: the mail of a pro who came too late is answered by the facts, once: when the seats went, how many there
@@ -276,6 +290,8 @@ func (SeatTaken) FactName() string           { return "seat.taken" }
 func (SeatGivenUp) FactName() string         { return "seat.given_up" }
 func (SeatTakenBack) FactName() string       { return "seat.taken_back" }
 func (SeatReopened) FactName() string        { return "seat.reopened" }
+func (ProofreadingOffered) FactName() string { return "proofreading.offered" }
+func (ProofreadingLinked) FactName() string  { return "proofreading.linked" }
 func (WatchBegun) FactName() string          { return "watch.begun" }
 func (WatchEnded) FactName() string          { return "watch.ended" }
 func (DeliveryExtended) FactName() string    { return "delivery.extended" }
@@ -337,6 +353,7 @@ func Facts() []store.Fact {
 		SeatGivenUp{}, SeatTakenBack{}, SeatReopened{}, WatchBegun{}, WatchEnded{}, DeliveryExtended{}, ProjectExtended{}, BookingDeclined{},
 		LateAnswered{}, CancelledAnswered{}, WithdrawnAnswered{}, ExpiredAnswered{}, MailQuarantined{}, MailAccredited{}, MailDismissed{}, MailsDropped{},
 		WinnersPicked{}, WorkPicked{}, NotChosen{},
+		ProofreadingOffered{}, ProofreadingLinked{},
 		ProjectCorrected{}, InvitationRepriced{}, DeliveryHeld{}, DeliveryResumed{}, DeadlineMoved{}, RewardRaised{}, MaterialSupplied{},
 	}
 }

@@ -102,7 +102,11 @@ func (s *Service) recall(ctx context.Context, p Project, roundID, agent string, 
 	if err != nil {
 		return p, recalled{}, err
 	}
-	next, round, ok := Recalled(p, rounds, profiles, nil, roundID, agent, book, now)
+	other, err := s.counterpart(ctx, p, store.Fresh)
+	if err != nil {
+		return p, recalled{}, err
+	}
+	next, round, ok := Recalled(p, rounds, profiles, p.bars(other), roundID, agent, book, now)
 	if !ok {
 		return p, recalled{}, nil
 	}
@@ -179,7 +183,9 @@ func (s *Service) watching(ctx context.Context, ask Ask, id string, action lifec
 		}
 		st := step{action: action, role: party.Pro, records: r.records(), facts: append([]store.Fact{fact}, r.facts(p)...), tell: r.round.ID != ""}
 		st = st.about(i.Project, p, nil)
-		st.outcome = func(store.Event) any { return Invitation{ID: id, Line: i.Line, Round: i.Round, Project: p} }
+		st.outcome = func(store.Event) any {
+			return Invitation{ID: id, Line: i.Line, Round: i.Round, Project: p, Other: i.Other}
+		}
 		return st, nil
 	})
 }

@@ -17,8 +17,9 @@ type Guest struct {
 	Reward *ledger.Money
 }
 
-// Called is a project with one more round of invitations: all of them, or none and why (R24, R26).
-func Called(p Project, earlier []Round, roundID string, guests []Guest, profiles map[string]party.Profile, expires time.Time, by party.Actor, book policy.Policy, now time.Time) (Project, Round, error) {
+// Called is a project with one more round of invitations: all of them, or none and why (R24, R26). other is the second one
+// of a pair of translation and proofreading, if p is of one.
+func Called(p, other Project, earlier []Round, roundID string, guests []Guest, profiles map[string]party.Profile, expires time.Time, by party.Actor, book policy.Policy, now time.Time) (Project, Round, error) {
 	progress, err := p.Progress.Do(Lifecycle, Invite, p.RolesOf(by)...)
 	if err != nil {
 		return p, Round{}, err
@@ -35,7 +36,7 @@ func Called(p Project, earlier []Round, roundID string, guests []Guest, profiles
 		return p, Round{}, err
 	}
 	round := Round{ID: roundID, Version: 1, Policy: book.Version, Project: p.ID, By: by.ID, SentAt: now, ExpiresAt: expires, Currency: p.Reward.Currency}
-	if round.Lines, err = lines(p, guests, profiles); err != nil {
+	if round.Lines, err = lines(p, other, guests, profiles); err != nil {
 		return p, Round{}, err
 	}
 	for _, l := range round.Lines {
@@ -78,7 +79,7 @@ func expiry(p Project, asked time.Time, book policy.Policy, now time.Time) (time
 	return asked, nil
 }
 
-func lines(p Project, guests []Guest, profiles map[string]party.Profile) ([]Line, error) {
+func lines(p, other Project, guests []Guest, profiles map[string]party.Profile) ([]Line, error) {
 	var wrong problem.Fields
 	if len(guests) == 0 {
 		wrong.Add("/invitations", "Name at least one pro.")
@@ -99,6 +100,8 @@ func lines(p Project, guests []Guest, profiles map[string]party.Profile) ([]Line
 			wrong.Add(at+"/pro", "%q is invited twice in this call.", g.Pro)
 		case g.Pro == p.Client:
 			wrong.Add(at+"/pro", "A client does not work on their own project.")
+		case slices.Contains(p.bars(other), g.Pro):
+			wrong.Add(at+"/pro", "%q would proofread their own work.", g.Pro)
 		case reward.Currency != p.Reward.Currency:
 			return nil, problem.New(problem.CodeCurrencyMismatch, "Rewards of this project are in %s.", p.Reward.Currency)
 		case reward.IsZero() && p.ZeroRewardReason == "":

@@ -56,6 +56,8 @@ const (
 	ReopenSeat   lifecycle.Action = "reopen_seat"
 	Extend       lifecycle.Action = "extend"
 
+	OfferProofreading lifecycle.Action = "offer_proofreading"
+
 	Accept   lifecycle.Action = "accept"
 	Decline  lifecycle.Action = "decline"
 	Withdraw lifecycle.Action = "withdraw"
@@ -147,6 +149,7 @@ var Lifecycle = lifecycle.Table{
 		{From: Filled, Action: Unwatch, To: Filled, By: pro, Rules: "A21"},
 		{From: Open, Action: Correct, To: Open, By: staff, Rules: "R15 A5"},
 		{From: Filled, Action: Correct, To: Filled, By: staff, Rules: "R15 A5"},
+		{From: Filled, Action: OfferProofreading, To: Filled, By: staff, Rules: "R32 A16"},
 	},
 	Deadlines: deadlines{Open: {{Kind: RoundExpiry, Action: ExpireRound, Rules: "A15"}}},
 }

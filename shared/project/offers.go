@@ -11,12 +11,18 @@ import (
 	"github.com/callsheet/callsheet/shared/problem"
 )
 
-// Offers is what this actor may do with the project now, and why not.
-func (p Project) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
-	return refined(byItself(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...)), map[lifecycle.Action]func() error{
-		Publish: func() error { _, err := Opened(p, by, now); return err },
-		Cancel:  func() error { _, err := CalledOff(p, by, now); return err },
-		Pick:    func() error { return p.mayPick(nil, now) },
+// Offers is what this actor may do with the project now, and why not. Proofreading is left out where it never is offered,
+// and where nobody has looked whom to.
+func (t Told) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
+	p := t.Project
+	offers := slices.DeleteFunc(byItself(Lifecycle.Offers(p.Progress.State, p.RolesOf(by)...)), func(o lifecycle.Offer) bool {
+		return o.Action == OfferProofreading && (p.Category != translation || t.Losers == nil)
+	})
+	return refined(offers, map[lifecycle.Action]func() error{
+		Publish:           func() error { _, err := Opened(p, by, now); return err },
+		Cancel:            func() error { _, err := CalledOff(p, by, now); return err },
+		Pick:              func() error { return p.mayPick(nil, now) },
+		OfferProofreading: func() error { return p.proofreadable(*t.Losers) },
 	})
 }
 
@@ -31,6 +37,7 @@ func (i Invitation) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 			return err
 		},
 		Unwatch: func() error { _, err := Watching(i, Unwatch, by, now); return err },
+		Accept:  i.OwnWork,
 	})
 	for n := range offers {
 		if _, err := InvitationLifecycle.Next(i.State(now), offers[n].Action, i.RolesOf(by)...); err != nil {

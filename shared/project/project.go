@@ -36,6 +36,8 @@ type Project struct {
 	Client           string
 	Title            string
 	Brief            string
+	Of               string // the translation that this proofreads, if it does (R32)
+	Proofreading     string // the proofreading of this translation that was offered last
 	Assets           []Asset
 	Reward           ledger.Money // what an invitation offers unless it says otherwise (R26)
 	ZeroRewardReason string       // why a paid project may offer 0 (R54, A22)

@@ -97,6 +97,42 @@ var races = []race{
 		after: func(w *world, accepted bool) { w.endsWith(accepted, project.Filled, project.Open) },
 	},
 	{
+		name: "two offers of one proofreading — R32",
+		set: func(w *world) (func() error, func() error) {
+			a, _ := lostBy(w, ana, ben, pat)
+			return func() error { _, err := w.proofread(agent, a.Project); return err }, func() error { _, err := w.proofread(lead, a.Project); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "state-changed",
+		after: func(w *world, _ bool) {
+			page, err := w.Projects(w.Context(), client, "", project.ProjectFilter{}, 100, nil)
+			must(w, err)
+			if len(page.Items) != 2 {
+				w.Errorf("%d projects", len(page.Items))
+			}
+		},
+	},
+	{
+		name: "the offer of proofreading and the reopening of the seat, which may come after it — R32 A15",
+		set: func(w *world) (func() error, func() error) {
+			a, _ := lostBy(w, ana, ben, pat)
+			return func() error { _, err := w.proofread(agent, a.Project); return err }, func() error { _, err := w.giveUp(ana, a.ID); return err }
+		},
+		lostFirst: "state-changed", lostSecond: "ok",
+	},
+	{
+		name: "one pro's yes to the translation and to its proofreading — R32",
+		set: func(w *world) (func() error, func() error) {
+			a, _ := lostBy(w, ana, ben, pat)
+			made, err := w.proofread(agent, a.Project)
+			must(w, err)
+			_, err = w.giveUp(ana, a.ID)
+			must(w, err)
+			again := projectOf(w, a).Watchers[0].Again
+			return func() error { _, err := w.accept(ben, again); return err }, func() error { _, err := w.accept(ben, project.InvitationID(made.Round.ID, 0)); return err }
+		},
+		lostFirst: "own-work", lostSecond: "own-work",
+	},
+	{
 		name: "accept by two pros — F11 I12",
 		set: func(w *world) (func() error, func() error) {
 			ids := w.invited(w.published(), ana, ben)

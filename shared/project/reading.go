@@ -33,7 +33,15 @@ func (s *Service) Project(ctx context.Context, by party.Actor, id string) (Told,
 		story = append(story, more...)
 	}
 	slices.SortStableFunc(story, func(a, b store.Event) int { return a.At.Compare(b.At) })
-	return Told{Project: p, Timeline: story}, nil
+	told := Told{Project: p, Timeline: story}
+	if by.IsStaff() {
+		losers, err := s.losers(ctx, p, by)
+		if err != nil {
+			return Told{}, err
+		}
+		told.Losers = &losers
+	}
+	return told, nil
 }
 
 // Invitation is one invitation as its pro opens it, or as staff look at it (R25–R28).

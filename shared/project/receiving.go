@@ -232,6 +232,9 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 			return step{}, err
 		}
 		w.Answered, w.Told, w.Inbox = cause, place, inbox.ID
+		if late, ok := answer.(LateAnswered); ok {
+			w.Proofreading = late.Proofreading
+		}
 		st, err := said(t, w, ask, book)
 		st.records = append(st.records, inbox)
 		if cause != "" {
@@ -294,7 +297,7 @@ func (i Invitation) ended(mail string, now time.Time) (Cause, store.Fact) {
 	case state == Closed && i.Project.Progress.State == Filled:
 		return AllSeatsTaken, LateAnswered{
 			Project: end.Project, Title: end.Title, Round: end.Round, Invitation: end.Invitation, Pro: end.Pro, FilledAt: end.At, SentAt: end.SentAt,
-			Seats: len(i.Project.Seats), Proofreading: i.Project.Category == translation, MessageID: mail,
+			Seats: len(i.Project.Seats), Proofreading: i.Project.Category == translation && i.Project.Proofreading == "", MessageID: mail,
 		}
 	case state == Withdrawn:
 		end.At = i.Line.At
@@ -305,9 +308,6 @@ func (i Invitation) ended(mail string, now time.Time) (Cause, store.Fact) {
 	}
 	return "", nil
 }
-
-// translation is the category whose losers may be offered proofreading (R32).
-const translation = "translation"
 
 // quarantine holds a mail back, once: it is in no thread, and staff find it in their queue. They are told of it where it is
 // the only one there, so that whoever sends many makes us send one.

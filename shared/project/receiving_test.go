@@ -215,13 +215,23 @@ func TestLateAnswer(t *testing.T) {
 		if len(w.last().Facts) != 2 {
 			t.Errorf("%+v", w.last())
 		}
-		if f, _ := fact[project.ProWrote](w); f.Answered != project.AllSeatsTaken {
+		if f, _ := fact[project.ProWrote](w); f.Answered != project.AllSeatsTaken || !f.Proofreading {
 			t.Errorf("%+v", f)
 		}
 		talk, err := w.Messages(t.Context(), agent, ids[2], 10, nil)
 		must(t, err)
 		if talk.Messages[0].Answered != project.AllSeatsTaken || !slices.Equal(talk.Thread.Answered, []project.Cause{project.AllSeatsTaken}) || talk.Thread.TeamRead.Unread != 1 {
 			t.Errorf("%+v", talk)
+		}
+	})
+	t.Run("says nothing of proofreading that has been offered already, for which its pro has an invitation — R32", func(t *testing.T) {
+		w, p, ids := late(t)
+		_, err := w.proofread(agent, p.ID)
+		must(t, err)
+		must(t, w.took(ids[2], from(pat, "<1@x>", "I have no access.")))
+		wrote, _ := fact[project.ProWrote](w)
+		if answer, ok := fact[project.LateAnswered](w); !ok || answer.Proofreading || wrote.Proofreading {
+			t.Errorf("%+v, %+v", answer, wrote)
 		}
 	})
 	t.Run("comes once, however many mails follow, at once or later — R30 F57", func(t *testing.T) {

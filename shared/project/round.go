@@ -48,6 +48,7 @@ type Invitation struct {
 	Line    Line
 	Round   Round
 	Project Project
+	Other   Project // of the pair, where the project proofreads another or is proofread by one
 }
 
 // InvitationID names the i-th line of a round.

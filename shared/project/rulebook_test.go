@@ -36,7 +36,7 @@ func (r *rulebook) check() error {
 		}
 	}
 	for _, p := range latest[project.Project](r.mem) {
-		if err := errors.Join(seats(p), r.former(p), r.waiting(p)); err != nil {
+		if err := errors.Join(seats(p), r.former(p), r.waiting(p), r.pair(p)); err != nil {
 			return err
 		}
 	}
@@ -238,6 +238,33 @@ func (r *rulebook) former(p project.Project) error {
 		gone := a.Progress.State == project.Withdrawn || a.Progress.State == project.Reassigned
 		if a.Project == p.ID && (gone != left[a.ID] || gone == slices.ContainsFunc(p.Seats, func(s project.Seat) bool { return s.Assignment == a.ID })) {
 			return fmt.Errorf("%s is %s, and its project has %+v and once had %+v", a.ID, a.Progress.State, p.Seats, p.Former)
+		}
+	}
+	return nil
+}
+
+// pair: a proofreading and its translation name each other, one of them at a time, and nobody proofreads their own work (R32).
+func (r *rulebook) pair(p project.Project) error {
+	for _, a := range latest[project.Assignment](r.mem) {
+		if a.Project == p.ID && a.Of != p.Of {
+			return fmt.Errorf("%s proofreads %q, and its project %q", a.ID, a.Of, p.Of)
+		}
+	}
+	if p.Proofreading != "" {
+		if reading := load[project.Project](r.world, store.Ref{Kind: store.Project, ID: p.Proofreading}); reading.Of != p.ID {
+			return fmt.Errorf("%s is proofread by %s, which proofreads %q", p.ID, reading.ID, reading.Of)
+		}
+	}
+	if p.Of == "" {
+		return nil
+	}
+	of := load[project.Project](r.world, store.Ref{Kind: store.Project, ID: p.Of})
+	if of.Proofreading != p.ID && p.Progress.State != project.Cancelled {
+		return fmt.Errorf("%s proofreads %s, which has %q", p.ID, of.ID, of.Proofreading)
+	}
+	for _, s := range p.Seats {
+		if s.Pro != "" && slices.ContainsFunc(slices.Concat(of.Seats, of.Former), func(had project.Seat) bool { return had.Pro == s.Pro }) {
+			return fmt.Errorf("%s proofreads their own work on %s", s.Pro, of.ID)
 		}
 	}
 	return nil

@@ -67,6 +67,17 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		}
 		return err
 	},
+	"proofread": func(p *play, c command, by party.Actor) error {
+		made, err := p.proofread(agent, at(p.projects, c.Which))
+		if err != nil {
+			return err
+		}
+		p.projects = append(p.projects, made.Project.ID)
+		for i := range made.Round.Lines {
+			p.invitations = append(p.invitations, project.InvitationID(made.Round.ID, i))
+		}
+		return nil
+	},
 	"accept": func(p *play, c command, by party.Actor) error {
 		id, by, err := p.invitee(c, by)
 		if err != nil {
@@ -493,9 +504,9 @@ var plots = []plot{
 	}, []string{"post", "accredit", "accept", "say", "mail", "read", "invite", "create", "cancel", "decline", "dismiss", "post"}},
 	{"around the seats", []command{
 		{Verb: "create"}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "watch", Which: 1},
-		{Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "accept", Which: 1}, {Verb: "watch", Which: 2},
+		{Verb: "create", Which: 1}, {Verb: "invite"}, {Verb: "accept"}, {Verb: "accept", Which: 1}, {Verb: "watch", Which: 2}, {Verb: "proofread"},
 	}, []string{
-		"give up", "watch", "accept", "unwatch", "take back", "extend", "prolong", "invite", "create", "submit", "pass", "revise", "decline", "withdraw", "cancel",
+		"give up", "watch", "accept", "unwatch", "take back", "proofread", "extend", "prolong", "invite", "create", "submit", "pass", "revise", "decline", "withdraw", "cancel",
 		"alarm", "sweep", "skewed", "approve", "watch", "give up", "accept", "submit", "pass",
 	}},
 	{"to the end of a contest", []command{

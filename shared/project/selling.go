@@ -16,6 +16,7 @@ import (
 type Told struct {
 	Project  Project
 	Timeline []store.Event
+	Losers   *Losers // nil where nobody has looked for them
 }
 
 // Sent is a round that just went out, with its project and the event.
@@ -148,7 +149,11 @@ func (s *Service) Invite(ctx context.Context, ask Ask, id string, guests []Guest
 		if err != nil {
 			return step{}, err
 		}
-		next, round, err := Called(p, earlier, roundID, guests, profiles, expires, ask.By, book, ask.Now)
+		other, err := s.counterpart(ctx, p, store.Fresh)
+		if err != nil {
+			return step{}, err
+		}
+		next, round, err := Called(p, other, earlier, roundID, guests, profiles, expires, ask.By, book, ask.Now)
 		if err != nil {
 			return step{}, err
 		}
@@ -264,10 +269,13 @@ func (s *Service) Accept(ctx context.Context, ask Ask, id, seen string) (store.R
 		st := step{
 			action: Accept, role: InvitationLifecycle.As(Invited, Accept, i.RolesOf(ask.By)...), subject: a.Ref(), policy: a.Policy,
 			moved: []moved{{machine: Lifecycle.Name, before: i.Project, after: p}, {machine: AssignmentLifecycle.Name, after: a}},
-			facts: []store.Fact{SeatTaken{Project: p.ID, Assignment: a.ID, Invitation: id, Pro: a.Pro, Reward: a.Terms.Reward, DeliverBy: a.Terms.DeliverBy}},
+			facts: []store.Fact{SeatTaken{Project: p.ID, Assignment: a.ID, Invitation: id, Pro: a.Pro, Other: i.Other.ID, Reward: a.Terms.Reward, DeliverBy: a.Terms.DeliverBy}},
 			outcome: func(e store.Event) any {
 				return Held{Assignment: a, Timeline: []store.Event{e}}
 			},
+		}
+		if i.Other.ID != "" { // written too, so that nobody takes seats of both at once
+			st.records = []store.Record{i.Other.touched(ask.Now)}
 		}
 		if p.Progress.State == Filled {
 			st.tell = true

@@ -152,6 +152,9 @@ func (s *Service) visibleInvitation(ctx context.Context, id string, by party.Act
 	if err == nil && len(i.RolesOf(by)) == 0 {
 		return Invitation{}, notFound()
 	}
+	if err == nil {
+		i.Other, err = s.counterpart(ctx, i.Project, f)
+	}
 	return i, err
 }
 

@@ -109,7 +109,7 @@ func said(t Thread, w Words, ask Ask, book policy.Policy) (step, error) {
 	}
 	var fact store.Fact = TeamWrote{
 		Thread: t.ID, Message: m.ID, Project: t.Project, Title: t.Title, Pro: t.Pro, Agent: t.Agent, Invitation: t.Invitation, Assignment: t.Assignment,
-		Answered: m.Answered, Inbox: w.Inbox,
+		Answered: m.Answered, Inbox: w.Inbox, Proofreading: w.Proofreading,
 	}
 	if m.OfPro() {
 		fact = ProWrote(fact.(TeamWrote))

@@ -152,10 +152,11 @@ type Words struct {
 	Files  []File
 	Auto   bool
 	// LeftOut and Answered as on the message; Told is the invitation that the answer is about.
-	LeftOut  []string
-	Answered Cause
-	Told     string
-	Inbox    string // that counts a mail
+	LeftOut      []string
+	Answered     Cause
+	Told         string
+	Inbox        string // that counts a mail
+	Proofreading bool   // it may be offered to their author (R32)
 }
 
 // MaySay says whether the actor may write now: who takes part, and not faster than people do (B112).

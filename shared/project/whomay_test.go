@@ -112,6 +112,7 @@ var projectScenes = []scene{
 	}},
 	{"open", func(w *world) string { return w.published().ID }},
 	{"filled", func(w *world) string { return w.working(ana).Project }},
+	{"filled, and others came too late", func(w *world) string { a, _ := lostBy(w, ana, ben, pat); return a.Project }},
 	{"cancelled", func(w *world) string {
 		p, err := w.cancel(client, w.published().ID)
 		must(w, err)
@@ -140,6 +141,7 @@ var projectAttempts = []attempt{
 		return err
 	}},
 	{project.Cancel, func(w *world, by party.Actor, id string) error { _, err := w.cancel(by, id); return err }},
+	{project.OfferProofreading, func(w *world, by party.Actor, id string) error { _, err := w.proofread(by, id); return err }},
 	{project.Pick, func(w *world, by party.Actor, id string) error { _, err := w.pick(by, id, "asg_1"); return err }},
 	{project.Extend, func(w *world, by party.Actor, id string) error {
 		_, err := w.prolong(by, id, noon.Add(30*day))
@@ -241,6 +243,18 @@ var assignmentScenes = []scene{
 	}},
 	{"revising for a fee", func(w *world) string { return w.agreed(ana).ID }},
 	{"screening, with many requests", func(w *world) string { return w.unhappy(ana).ID }},
+	{"proofreading a version", func(w *world) string {
+		ids := w.invited(w.published(), pat, ana)
+		a, err := w.accept(pat, ids[0])
+		must(w, err)
+		_, err = w.submit(pat, a.ID, w.arrived(a, "take.mov"))
+		must(w, err)
+		made, err := w.proofread(agent, a.Project)
+		must(w, err)
+		reading, err := w.accept(ana, project.InvitationID(made.Round.ID, 0))
+		must(w, err)
+		return reading.ID
+	}},
 	{"withdrawn", func(w *world) string {
 		a, err := w.giveUp(ana, w.working(ana).ID)
 		must(w, err)
@@ -258,6 +272,7 @@ var assignmentAttempts = []attempt{
 		_, err := w.Assignment(w.Context(), by, id)
 		return err
 	}},
+	{"read source", func(w *world, by party.Actor, id string) error { _, err := w.Source(w.Context(), by, id); return err }},
 	{project.Upload, func(w *world, by party.Actor, id string) error { _, err := w.Upload(w.Context(), by, id); return err }},
 	{project.Submit, func(w *world, by party.Actor, id string) error {
 		_, err := w.submit(by, id, w.arrived(project.Assignment{ID: id}, "take.mov"))
