@@ -12,6 +12,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"github.com/callsheet/callsheet/infra/audit"
 	"github.com/callsheet/callsheet/infra/local"
 )
 
@@ -43,7 +44,7 @@ func check(data string, out, complaints io.Writer) (status int) {
 }
 
 // figures prints the rows by kind, and what stands on every class of accounts.
-func figures(out io.Writer, report local.Report) error {
+func figures(out io.Writer, report audit.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, kind := range slices.Sorted(maps.Keys(report.Rows)) {
 		fmt.Fprintf(w, "%d\t %s\n", report.Rows[kind], kind)
