@@ -90,6 +90,27 @@ func ofType(t *testing.T, kind string) map[string]*yaml.Node {
 	return found
 }
 
+func TestDependencies(t *testing.T) {
+	resources := at(written(t), "Resources")
+	for i := 0; i+1 < len(resources.Content); i += 2 {
+		id, after := resources.Content[i].Value, at(resources.Content[i+1], "DependsOn")
+		if after == nil {
+			continue
+		}
+		t.Run(id+" comes after resources that are written here", func(t *testing.T) {
+			named := after.Content
+			if after.Kind == yaml.ScalarNode {
+				named = []*yaml.Node{after}
+			}
+			for _, n := range named {
+				if at(resources, n.Value) == nil {
+					t.Errorf("template.yaml:%d: there is no resource %s. The linter lets it pass, since SAM might make it; CloudFormation then refuses the whole template. What SAM makes is named by !Ref, as in !Ref Api.Stage.", n.Line, n.Value)
+				}
+			}
+		})
+	}
+}
+
 func TestFunctions(t *testing.T) {
 	functions := described(t).Functions
 	t.Run("has one resource per folder, and their names agree", func(t *testing.T) {
