@@ -369,18 +369,41 @@ func TestWhatIsKept(t *testing.T) {
 			}
 		})
 	}
-	t.Run("expires what nobody submits or completes", func(t *testing.T) {
-		pending, multiparts := false, false
-		for _, rule := range bucketOf(t, "Files").Expiry {
-			for name, value := range rule.Tags {
-				pending = pending || rule.Objects > 0 && name+"="+value == constant(t, "shared/files", "pending")
+	t.Run("expires what nobody submits or completes, wherever a function signs uploads", func(t *testing.T) {
+		bucket := bucketOf(t, "Files")
+		for _, folder := range folders(t, bucket, "s3:PutObject") {
+			pending, multiparts := false, false
+			for _, rule := range bucket.Expiry {
+				within := strings.HasPrefix(folder, rule.Prefix)
+				for name, value := range rule.Tags {
+					pending = pending || within && rule.Objects > 0 && name+"="+value == constant(t, "shared/files", "pending")
+				}
+				multiparts = multiparts || within && rule.OpenMultiparts > 0
 			}
-			multiparts = multiparts || rule.OpenMultiparts > 0
-		}
-		if !pending || !multiparts {
-			t.Errorf("the bucket expires pending uploads = %v, unfinished multiparts = %v. Both cost money for ever and are shown to nobody. Edit LifecycleConfiguration; the tag is the constant pending of shared/files.", pending, multiparts)
+			if !pending || !multiparts {
+				t.Errorf("under %s the bucket expires pending uploads = %v, unfinished multiparts = %v. Both cost money for ever and are shown to nobody. Edit LifecycleConfiguration; the tag is the constant pending of shared/files.", folder, pending, multiparts)
+			}
 		}
 	})
+}
+
+// folders are the prefixes of a bucket on which some function is granted an action.
+func folders(t *testing.T, bucket template.Bucket, action string) []string {
+	t.Helper()
+	var all []string
+	for _, f := range described(t).Functions {
+		for _, s := range f.Statements {
+			for _, resource := range s.Resources {
+				if key, ok := strings.CutPrefix(resource, bucket.ARN+"/"); ok && slices.Contains(s.Actions, action) {
+					all = append(all, strings.TrimSuffix(key, "*"))
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("no function may %s in %s", action, bucket.LogicalID)
+	}
+	return all
 }
 
 func bucketOf(t *testing.T, logicalID string) template.Bucket {
