@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"maps"
 	"os"
@@ -176,10 +177,11 @@ func trimmed(t *testing.T) bool {
 
 // wide are the only resources with a *, each with its reason.
 var wide = map[string]string{
-	"arn:aws:s3:::callsheet-files/uploads/*":  "a file has no name before it is announced; the prefix is the unit",
-	"arn:aws:s3:::callsheet-mails/inbound/*":  "SES names a mail when it comes in",
-	"arn:aws:s3:::callsheet-files/messages/*": "likewise what is attached to messages",
-	"arn:aws:s3:::callsheet-files/help/*":     "likewise what travels with flags",
+	"arn:aws:s3:::callsheet-files/uploads/*":        "a file has no name before it is announced; the prefix is the unit",
+	"arn:aws:ses:eu-west-1:123456789012:identity/*": "in the sandbox SES asks for each recipient's identity too; ses:FromAddress holds the sender",
+	"arn:aws:s3:::callsheet-mails/inbound/*":        "SES names a mail when it comes in",
+	"arn:aws:s3:::callsheet-files/messages/*":       "likewise what is attached to messages",
+	"arn:aws:s3:::callsheet-files/help/*":           "likewise what travels with flags",
 }
 
 func TestGrants(t *testing.T) {
@@ -457,6 +459,42 @@ func TestMailThatComesIn(t *testing.T) {
 		}
 		if !allowed {
 			t.Error("MailsPolicy must let ses.amazonaws.com put objects for this rule, or no mail can come in")
+func TestMailThatGoesOut(t *testing.T) {
+	for _, f := range described(t).Functions {
+		for _, s := range f.Statements {
+			if !slices.Contains(s.Actions, "ses:SendRawEmail") {
+				continue
+			}
+			t.Run(f.LogicalID+" may send from the sender's address alone", func(t *testing.T) {
+				if from := fmt.Sprint(s.Condition["StringEquals"]); from != "map[ses:FromAddress:team@callsheet.example.com]" {
+					t.Errorf("template.yaml:%d: its condition is %s. Since it may use every identity, the condition is all that holds it.", s.Line, from)
+				}
+			})
+		}
+	}
+	t.Run("its identity goes with a first deployment that fails, and stays when the stack is deleted", func(t *testing.T) {
+		for id, identity := range ofType(t, "AWS::SES::EmailIdentity") {
+			if textAt(identity, "DeletionPolicy") != "RetainExceptOnCreate" || textAt(identity, "UpdateReplacePolicy") != "Retain" {
+				t.Errorf("%s needs DeletionPolicy: RetainExceptOnCreate and UpdateReplacePolicy: Retain. What is retained by a failed creation has a name of ours, so the next deployment finds it taken.", id)
+			}
+		}
+	})
+	t.Run("its events are spelled as CloudFormation documents them", func(t *testing.T) {
+		destination := at(ofType(t, "AWS::SES::ConfigurationSetEventDestination")["MailEvents"], "Properties", "EventDestination")
+		documented := []string{"send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure", "deliveryDelay", "subscription"}
+		for _, event := range at(destination, "MatchingEventTypes").Content {
+			if !slices.Contains(documented, event.Value) {
+				t.Errorf("template.yaml:%d: %s is the API's spelling; no schema checks it, and CloudFormation documents only %v", event.Line, event.Value, documented)
+			}
+		}
+		for _, dimension := range at(destination, "CloudWatchDestination", "DimensionConfigurations").Content {
+			if source := textAt(dimension, "DimensionValueSource"); source != "messageTag" {
+				t.Errorf("template.yaml:%d: the dimension's source is %s, not messageTag", dimension.Line, source)
+			}
+		}
+	})
+}
+
 		}
 	})
 }

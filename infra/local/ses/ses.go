@@ -97,17 +97,11 @@ func Open(c Config) (*Server, error) {
 	return s, nil
 }
 
-// sendRaw serves SendRawEmail. Recipients are those of Destinations or, without any, those of To, Cc and Bcc.
+// sendRaw serves SendRawEmail.
 func (s *Server) sendRaw(form url.Values) (any, error) {
 	e, draft, err := read(form)
 	if err != nil {
 		return nil, err
-	}
-	if e.Recipients, err = members(form, "Destinations.member."); err != nil {
-		return nil, err
-	}
-	if len(e.Recipients) == 0 {
-		e.Recipients = draft.recipients
 	}
 	if err := s.checkEnvelope(&e, draft); err != nil {
 		return nil, err
@@ -119,7 +113,7 @@ func (s *Server) sendRaw(form url.Values) (any, error) {
 	return sendRawEmailResponse{MessageID: id}, nil
 }
 
-// read is the message of a call, and its envelope without the recipients.
+// read is the message of a call, and its envelope. Recipients are those of Destinations or, without any, those of To, Cc and Bcc.
 func read(form url.Values) (e envelope, d draft, err error) {
 	raw, err := base64.StdEncoding.DecodeString(form.Get("RawMessage.Data"))
 	if err != nil {
@@ -128,7 +122,7 @@ func read(form url.Values) (e envelope, d draft, err error) {
 	if d, err = parseDraft(raw); err != nil {
 		return e, d, err
 	}
-	e = envelope{From: d.from.Address, ConfigurationSet: d.configurationSet, Tags: d.tags}
+	e = envelope{From: d.from.Address, Recipients: d.recipients, ConfigurationSet: d.configurationSet, Tags: d.tags}
 	return e, d, e.amend(form)
 }
 
@@ -140,6 +134,13 @@ func (e *envelope) amend(form url.Values) error {
 			return invalid("Source is not an address: " + source)
 		}
 		e.From = parsed.Address
+	}
+	destinations, err := members(form, "Destinations.member.")
+	if err != nil {
+		return err
+	}
+	if len(destinations) > 0 {
+		e.Recipients = destinations
 	}
 	if set := form.Get("ConfigurationSetName"); set != "" {
 		e.ConfigurationSet = set
@@ -202,8 +203,8 @@ func (s *Server) identity(address string) string {
 	return s.identities[i]
 }
 
-// Needs are the resources that a SendRawEmail must be allowed on, as the end of their ARNs: the identity of its sender and
-// its configuration set.
+// Needs are the resources that a SendRawEmail must be allowed on, as the end of their ARNs: the identity of its sender, its
+// configuration set and, as for an account in the sandbox, the identity of each recipient.
 func (s *Server) Needs(form url.Values) []string {
 	e, _, err := read(form)
 	if err != nil {
@@ -212,6 +213,9 @@ func (s *Server) Needs(form url.Values) []string {
 	needs := []string{"identity/" + s.identity(e.From)}
 	if e.ConfigurationSet != "" {
 		needs = append(needs, "configuration-set/"+e.ConfigurationSet)
+	}
+	for _, recipient := range e.Recipients {
+		needs = append(needs, "identity/"+recipient)
 	}
 	return needs
 }
