@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -89,6 +90,35 @@ func ofType(t *testing.T, kind string) map[string]*yaml.Node {
 		}
 	}
 	return found
+}
+
+func TestParameters(t *testing.T) {
+	source, err := readTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wrong := range map[string][]string{
+		"Issuer":           {"", "issuer.example.com"},
+		"JwksUrl":          {"", "issuer.example.com/jwks.json"},
+		"SiteUrl":          {"", "callsheet.example.com", "https://callsheet.example.com/"},
+		"SupportUrl":       {"", "callsheet.example.com/community"},
+		"MailDomain":       {"", "team@callsheet.example.com", "https://callsheet.example.com"},
+		"SenderAddress":    {"", "callsheet.example.com", "Callsheet <team@callsheet.example.com>"},
+		"ReplyDomain":      {"", "reply@callsheet.example.com"},
+		"ApiDomain":        {"https://api.callsheet.example.com"},
+		"ApiCertificate":   {"api.callsheet.example.com"},
+		"AlarmAddress":     {"callsheet.example.com"},
+		"LogRetentionDays": {"0", "45"},
+	} {
+		for _, value := range wrong {
+			t.Run(name+" is refused as "+strconv.Quote(value)+" before anything is changed", func(t *testing.T) {
+				_, err := template.Parse("template.yaml", source, template.Settings{Stack: "callsheet", AccountID: "123456789012", Region: "eu-west-1", Parameters: map[string]string{name: value}})
+				if err == nil || !strings.Contains(err.Error(), "parameter "+name+" is ") {
+					t.Errorf("it is taken (%v): the deployment would fail halfway, or its functions at their start. Give the parameter an AllowedPattern.", err)
+				}
+			})
+		}
+	}
 }
 
 func TestDependencies(t *testing.T) {
