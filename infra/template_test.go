@@ -305,6 +305,16 @@ func TestHTTPAPI(t *testing.T) {
 		if at(properties, "AccessLogSettings", "DestinationArn") == nil {
 			t.Error("the API has no access log: a request that never reached a function would leave no trace.")
 		}
+		format := textAt(properties, "AccessLogSettings", "Format")
+		for variable, why := range map[string]string{
+			"$context.authorizer.error":        "an authorizer that fails is told nowhere else",
+			"$context.awsEndpointRequestId":    "by it the function's log, and the requestId that a client was told, are found",
+			"$context.integrationErrorMessage": "a function that fails is told by it",
+		} {
+			if !json.Valid([]byte(format)) || !strings.Contains(format, `"`+variable+`"`) {
+				t.Errorf("the access log needs %s, in JSON: %s (docs/runbook/api-fails.md).", variable, why)
+			}
+		}
 	})
 }
 
@@ -449,6 +459,42 @@ func bucketOf(t *testing.T, logicalID string) template.Bucket {
 	return template.Bucket{}
 }
 
+func TestMailThatGoesOut(t *testing.T) {
+	for _, f := range described(t).Functions {
+		for _, s := range f.Statements {
+			if !slices.Contains(s.Actions, "ses:SendRawEmail") {
+				continue
+			}
+			t.Run(f.LogicalID+" may send from the sender's address alone", func(t *testing.T) {
+				if from := fmt.Sprint(s.Condition["StringEquals"]); from != "map[ses:FromAddress:team@callsheet.example.com]" {
+					t.Errorf("template.yaml:%d: its condition is %s. Since it may use every identity, the condition is all that holds it.", s.Line, from)
+				}
+			})
+		}
+	}
+	t.Run("its identity goes with a first deployment that fails, and stays when the stack is deleted", func(t *testing.T) {
+		for id, identity := range ofType(t, "AWS::SES::EmailIdentity") {
+			if textAt(identity, "DeletionPolicy") != "RetainExceptOnCreate" || textAt(identity, "UpdateReplacePolicy") != "Retain" {
+				t.Errorf("%s needs DeletionPolicy: RetainExceptOnCreate and UpdateReplacePolicy: Retain. What is retained by a failed creation has a name of ours, so the next deployment finds it taken.", id)
+			}
+		}
+	})
+	t.Run("its events are spelled as CloudFormation documents them", func(t *testing.T) {
+		destination := at(ofType(t, "AWS::SES::ConfigurationSetEventDestination")["MailEvents"], "Properties", "EventDestination")
+		documented := []string{"send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure", "deliveryDelay", "subscription"}
+		for _, event := range at(destination, "MatchingEventTypes").Content {
+			if !slices.Contains(documented, event.Value) {
+				t.Errorf("template.yaml:%d: %s is the API's spelling; no schema checks it, and CloudFormation documents only %v", event.Line, event.Value, documented)
+			}
+		}
+		for _, dimension := range at(destination, "CloudWatchDestination", "DimensionConfigurations").Content {
+			if source := textAt(dimension, "DimensionValueSource"); source != "messageTag" {
+				t.Errorf("template.yaml:%d: the dimension's source is %s, not messageTag", dimension.Line, source)
+			}
+		}
+	})
+}
+
 func TestMailThatComesIn(t *testing.T) {
 	rules := described(t).ReceiptRules
 	if len(rules) != 1 {
@@ -489,42 +535,6 @@ func TestMailThatComesIn(t *testing.T) {
 		}
 		if !allowed {
 			t.Error("MailsPolicy must let ses.amazonaws.com put objects for this rule, or no mail can come in")
-func TestMailThatGoesOut(t *testing.T) {
-	for _, f := range described(t).Functions {
-		for _, s := range f.Statements {
-			if !slices.Contains(s.Actions, "ses:SendRawEmail") {
-				continue
-			}
-			t.Run(f.LogicalID+" may send from the sender's address alone", func(t *testing.T) {
-				if from := fmt.Sprint(s.Condition["StringEquals"]); from != "map[ses:FromAddress:team@callsheet.example.com]" {
-					t.Errorf("template.yaml:%d: its condition is %s. Since it may use every identity, the condition is all that holds it.", s.Line, from)
-				}
-			})
-		}
-	}
-	t.Run("its identity goes with a first deployment that fails, and stays when the stack is deleted", func(t *testing.T) {
-		for id, identity := range ofType(t, "AWS::SES::EmailIdentity") {
-			if textAt(identity, "DeletionPolicy") != "RetainExceptOnCreate" || textAt(identity, "UpdateReplacePolicy") != "Retain" {
-				t.Errorf("%s needs DeletionPolicy: RetainExceptOnCreate and UpdateReplacePolicy: Retain. What is retained by a failed creation has a name of ours, so the next deployment finds it taken.", id)
-			}
-		}
-	})
-	t.Run("its events are spelled as CloudFormation documents them", func(t *testing.T) {
-		destination := at(ofType(t, "AWS::SES::ConfigurationSetEventDestination")["MailEvents"], "Properties", "EventDestination")
-		documented := []string{"send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure", "deliveryDelay", "subscription"}
-		for _, event := range at(destination, "MatchingEventTypes").Content {
-			if !slices.Contains(documented, event.Value) {
-				t.Errorf("template.yaml:%d: %s is the API's spelling; no schema checks it, and CloudFormation documents only %v", event.Line, event.Value, documented)
-			}
-		}
-		for _, dimension := range at(destination, "CloudWatchDestination", "DimensionConfigurations").Content {
-			if source := textAt(dimension, "DimensionValueSource"); source != "messageTag" {
-				t.Errorf("template.yaml:%d: the dimension's source is %s, not messageTag", dimension.Line, source)
-			}
-		}
-	})
-}
-
 		}
 	})
 }
