@@ -66,9 +66,10 @@ verify-aws: go ## the acceptance suite against an account: URL=https://… (TOKE
 
 .PHONY: deploy
 deploy: go sam-validate ## build and deploy to your account: ENV=staging or production; the first time it asks
+	@grep -q '^\[$(ENV)\.deploy\.parameters\]' samconfig.toml || { echo "samconfig.toml knows no environment $(ENV)"; exit 1; }
 	$(SAM_BUILD) sam build --config-env $(ENV)
-	@if sam list stack-outputs --config-env $(ENV) --stack-name $$(awk -F'"' '/^\[/{on=($$0=="[$(ENV).deploy.parameters]")} on&&/^stack_name/{print $$2}' samconfig.toml) >/dev/null 2>&1; \
-	  then $(SAM_BUILD) sam deploy --config-env $(ENV); else $(SAM_BUILD) sam deploy --guided --config-env $(ENV); fi
+	@if sam list stack-outputs --config-env $(ENV) >/dev/null 2>&1; then $(SAM_BUILD) sam deploy --config-env $(ENV); \
+	  else $(SAM_BUILD) sam deploy --guided --config-env $(ENV); fi
 
 .PHONY: bench
 bench: go ## counted budgets against their limits, and what the local cloud does per second

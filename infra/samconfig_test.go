@@ -45,6 +45,20 @@ func TestSAMConfig(t *testing.T) {
 			t.Error("it has not")
 		}
 	})
+	t.Run("names the stack of each environment for every command, so that sam list and sam delete find what was deployed", func(t *testing.T) {
+		stacks := map[string]string{}
+		for _, environment := range []string{"staging", "production"} {
+			name := regexp.MustCompile(`(?m)^stack_name = "([\w-]+)"$`).FindStringSubmatch(all[environment+".global.parameters"])
+			if name == nil {
+				t.Errorf("[%s.global.parameters] needs a stack_name: what stands under deploy only deploy knows", environment)
+				continue
+			}
+			if other := stacks[name[1]]; other != "" {
+				t.Errorf("%s and %s are the same stack %s", environment, other, name[1])
+			}
+			stacks[name[1]] = environment
+		}
+	})
 	t.Run("holds no secret", func(t *testing.T) {
 		for name, lines := range all {
 			if found := regexp.MustCompile(`(?i)secret|password|AKIA[A-Z0-9]`).FindString(lines); found != "" {
