@@ -43,7 +43,8 @@ sam-env: go ## exports for the SAM CLI by hand, without any credentials: eval "$
 
 .PHONY: sam-invoke
 sam-invoke: go ## one sample event by sam local invoke, compared with its want file: EVENT=accept-open
-	@CALLSHEET_SAM=1 go test ./infra -count=1 -run '^TestEvents$$/^$(or $(EVENT),$(error name a file of events/: make sam-invoke EVENT=accept-open))_gives' -v
+	@test -f "events/$(EVENT).json" || { echo "name a file of events/, without .json: make sam-invoke EVENT=accept-open"; exit 1; }
+	@CALLSHEET_SAM=1 go test ./infra -count=1 -run '^TestEvents$$/^$(EVENT)_gives' -v
 
 .PHONY: sam-validate
 sam-validate: ## the template by the SAM CLI's own linter
