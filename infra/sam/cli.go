@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,11 +88,20 @@ func (c *CLI) command(ctx context.Context, arguments ...string) *exec.Cmd {
 	return cmd
 }
 
-// WriteVariables writes the file of --env-vars: each function's variables by its logical id.
+// WriteVariables writes the file of --env-vars: each function's variables by its logical id. It fails where the file is there:
+// that is of another run or somebody's own, and what it names would be lost.
 func WriteVariables(file string, environments map[string]map[string]string) error {
 	text, err := json.MarshalIndent(environments, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: of a run that goes on, of one that was killed, or your own; end the run, or move the file away", file)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
 }

@@ -98,6 +98,22 @@ func TestOpen(t *testing.T) {
 	})
 }
 
+func TestWriteVariables(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "env.json")
+	if err := WriteVariables(file, map[string]map[string]string{"AcceptFunction": {"TABLE_NAME": "first"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("leaves a file that is there as it is, and says so", func(t *testing.T) {
+		err := WriteVariables(file, map[string]map[string]string{"AcceptFunction": {"TABLE_NAME": "second"}})
+		if err == nil || !strings.Contains(err.Error(), "env.json is there already") {
+			t.Error(err)
+		}
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "first") {
+			t.Errorf("%v %s", err, text)
+		}
+	})
+}
+
 func TestPort(t *testing.T) {
 	free, err := Port(0)
 	if err != nil || free == 0 {

@@ -54,7 +54,7 @@ func main() {
 }
 
 func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	if err := os.MkdirAll(filepath.Dir(o.logs), 0o755); err != nil {
 		return err
@@ -89,6 +89,16 @@ func run(o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
 	return serve(ctx, cli, cloud, o)
+}
+
+// ends are the signals that stop everything in order. A terminal that is closed is one: the CLI runs in a process group of its
+// own, so it would stay with its containers. Under nohup it is none.
+func ends() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // open starts the cloud that the containers will use.
