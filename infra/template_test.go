@@ -523,18 +523,24 @@ func TestMailThatComesIn(t *testing.T) {
 			t.Errorf("InboundFunction has %+v: a mail that cannot be taken in at once must come again, and then lie where somebody looks.", a)
 		}
 	})
-	t.Run("may come from SES alone, from this rule", func(t *testing.T) {
-		rule := "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/${AWS::StackName}-replies:receipt-rule/" + rules[0].Name
-		if p := ofType(t, "AWS::Lambda::Permission")["InboundPermission"]; textAt(p, "Properties", "Principal") != "ses.amazonaws.com" || textAt(p, "Properties", "SourceArn") != rule {
-			t.Error("InboundPermission must name ses.amazonaws.com and the rule's ARN")
+	t.Run("may come from SES alone, by any receipt rule of this account: a copy of ours in the active rule set is another rule", func(t *testing.T) {
+		const rules = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/*"
+		if p := at(ofType(t, "AWS::Lambda::Permission")["InboundPermission"], "Properties"); textAt(p, "Principal") != "ses.amazonaws.com" || textAt(p, "SourceAccount") != "AWS::AccountId" || textAt(p, "SourceArn") != rules {
+			t.Error("InboundPermission must name ses.amazonaws.com, this account and its receipt rules")
 		}
 		allowed := false
 		for _, s := range at(ofType(t, "AWS::S3::BucketPolicy")["MailsPolicy"], "Properties", "PolicyDocument", "Statement").Content {
-			allowed = allowed || textAt(s, "Effect") == "Allow" && textAt(s, "Principal", "Service") == "ses.amazonaws.com" && textAt(s, "Action") == "s3:PutObject" &&
-				textAt(s, "Condition", "StringEquals", "aws:SourceArn") == rule
+			if textAt(s, "Effect") != "Allow" {
+				continue
+			}
+			allowed = textAt(s, "Principal", "Service") == "ses.amazonaws.com" && textAt(s, "Action") == "s3:PutObject" && textAt(s, "Resource") == "${Mails.Arn}/inbound/*" &&
+				textAt(s, "Condition", "StringEquals", "aws:SourceAccount") == "AWS::AccountId" && textAt(s, "Condition", "ArnLike", "aws:SourceArn") == rules
+			if !allowed {
+				t.Errorf("template.yaml:%d: MailsPolicy allows something else than SES to put objects for receipt rules of this account", s.Line)
+			}
 		}
 		if !allowed {
-			t.Error("MailsPolicy must let ses.amazonaws.com put objects for this rule, or no mail can come in")
+			t.Error("MailsPolicy must let ses.amazonaws.com put objects for receipt rules of this account, or no mail can come in")
 		}
 	})
 }
