@@ -163,7 +163,7 @@ func (c *Cloud) assemble(config Config, listeners []net.Listener) (err error) {
 	if config.OnUse != nil {
 		services, bucket = observed(services, c.Mail, config.OnUse), observedFiles(bucket, config.OnUse)
 	}
-	c.serve(listeners, c.front(), services, bucket)
+	c.serve(listeners, c.front(), c.withLambda(services), bucket)
 	c.serve(inside, c.frontForFunctions(), services, bucket)
 	return nil
 }

@@ -24,7 +24,6 @@ func (c *Cloud) front() http.Handler {
 
 // services is the second port: what the AWS SDK finds at its endpoints, told apart as the protocols themselves do.
 func (c *Cloud) services() http.Handler {
-	functions := c.Lambda.InvokeAPI()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		target := r.Header.Get("X-Amz-Target")
 		switch {
@@ -32,10 +31,20 @@ func (c *Cloud) services() http.Handler {
 			c.Database.ServeHTTP(w, r)
 		case strings.HasPrefix(target, "AWSStepFunctions."):
 			c.Machines.ServeHTTP(w, r)
-		case strings.HasPrefix(r.URL.Path, "/2015-03-31/"):
-			functions.ServeHTTP(w, r)
 		default:
 			c.Mail.ServeHTTP(w, r)
 		}
+	})
+}
+
+// withLambda adds the Lambda API. Whoever reaches it invokes functions in anybody's name, so it stays on loopback.
+func (c *Cloud) withLambda(services http.Handler) http.Handler {
+	functions := c.Lambda.InvokeAPI()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/2015-03-31/") {
+			functions.ServeHTTP(w, r)
+			return
+		}
+		services.ServeHTTP(w, r)
 	})
 }

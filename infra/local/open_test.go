@@ -3,6 +3,7 @@ package local_test
 import (
 	"bytes"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,4 +69,43 @@ func withTemplate(before, after string) func(*testing.T, *local.Config) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestContainersReach(t *testing.T) {
+	cloud, err := local.Open(local.Config{
+		Project: checkout, Binaries: binaries, Data: t.TempDir(), Start: noon, Paused: true, Containers: &local.Containers{Bind: "127.0.0.1", Host: "127.0.0.1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cloud.Close() })
+	inside := cloud.Environments["ProfilesFunction"]
+	front := strings.TrimSuffix(inside["CLOCK_URL"], "/_local/clock")
+	for what, url := range map[string]string{
+		"the Lambda API, which invokes in anybody's name": inside["AWS_ENDPOINT_URL_DYNAMODB"] + "/2015-03-31/functions/callsheet-ProfilesFunction/invocations",
+		"tokens":            front + "/_local/oidc/token",
+		"the API":           front + "/v1/profile",
+		"the clock's hands": inside["CLOCK_URL"],
+	} {
+		t.Run("is not "+what, func(t *testing.T) {
+			resp, err := http.Post(url, "application/json", strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode < 400 {
+				t.Errorf("%s answers %s", url, resp.Status)
+			}
+		})
+	}
+	t.Run("is the clock", func(t *testing.T) {
+		resp, err := http.Get(inside["CLOCK_URL"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Error(resp.Status)
+		}
+	})
 }
