@@ -59,6 +59,13 @@ func TestSAMConfig(t *testing.T) {
 			stacks[name[1]] = environment
 		}
 	})
+	t.Run("names no stack without --config-env: a bare sam delete or sam sync would mean production", func(t *testing.T) {
+		for name, lines := range all {
+			if environment, _, _ := strings.Cut(name, "."); (environment == "default" || environment == "x86") && strings.Contains(lines, "stack_name") {
+				t.Errorf("[%s] names a stack", name)
+			}
+		}
+	})
 	t.Run("holds no secret", func(t *testing.T) {
 		for name, lines := range all {
 			if found := regexp.MustCompile(`(?i)secret|password|AKIA[A-Z0-9]`).FindString(lines); found != "" {
