@@ -169,51 +169,26 @@ func linkable(raw string) bool {
 	return err == nil && u.Scheme == "https" && u.Host != ""
 }
 
-// flagQueue lists flags by promise. Filters are applied to what a page reads, so a page may be short though more follow.
 func flagQueue(ctx context.Context, c *handler.Call, desk *help.Service, cursors handler.Cursors) (store.Reply, error) {
-	filters := []string{"reason", "state", "mine", "breached"}
-	limit, after, err := cursors.Page(ctx, c, "desk", filters...)
-	if err != nil {
+	f := filter{call: c}
+	what := help.QueueFilter{
+		Reason: oneOf(&f, "reason", reasonNames()...), State: oneOf(&f, "state", help.Open, help.Claimed, help.Waiting, help.Proposed),
+		Mine: oneOf(&f, "mine", "true", "false") == "true", Breached: oneOf(&f, "breached", "true", "false") == "true",
+	}
+	if err := f.wrong.Err(); err != nil {
 		return store.Reply{}, err
 	}
-	keep, err := wanted(c)
-	if err != nil {
-		return store.Reply{}, err
-	}
-	page, err := desk.Queue(ctx, c.Actor, limit, after)
-	if err != nil {
-		return store.Reply{}, err
-	}
-	view := List[FlagSummary]{Data: []FlagSummary{}}
-	for _, r := range page.Items {
-		if f, isFlag := r.(help.Flag); isFlag && keep(f) {
-			view.Data = append(view.Data, flagSummary(c, f, desk.Policies.Current()))
-		}
-	}
-	if view.NextCursor, err = cursors.Next(ctx, c, "desk", limit, page.Next, filters...); err != nil {
-		return store.Reply{}, err
-	}
-	return shown(view, 0)
+	return page(ctx, c, cursors, listing{"desk", []string{"reason", "state", "mine", "breached"}}, func(limit int, after store.Position) (store.Page[help.Flag], error) {
+		return desk.Queue(ctx, c.Actor, what, limit, after)
+	}, func(flag help.Flag) FlagSummary { return flagSummary(c, flag, desk.Policies.Current()) })
 }
 
-// wanted reads the queue's filters.
-func wanted(c *handler.Call) (func(help.Flag) bool, error) {
-	var wrong problem.Fields
-	yes := func(name string) bool {
-		switch c.Query.Get(name) {
-		case "", "false":
-			return false
-		case "true":
-			return true
-		}
-		wrong.Add(name, "This filter is true or false.")
-		return false
+func reasonNames() []help.Reason {
+	var names []help.Reason
+	for _, o := range help.Reasons() {
+		names = append(names, o.Reason)
 	}
-	reason, state, mine, breached := c.Query.Get("reason"), c.Query.Get("state"), yes("mine"), yes("breached")
-	return func(f help.Flag) bool {
-		return (reason == "" || reason == string(f.Reason)) && (state == "" || state == string(f.Progress.State)) &&
-			(!mine || f.Agent.Reveal() == c.Actor.ID) && (!breached || !f.BreachedAt.IsZero())
-	}, wrong.Err()
+	return names
 }
 
 func figures(ctx context.Context, c *handler.Call, desk *help.Service) (store.Reply, error) {

@@ -139,7 +139,15 @@ type SnapshotFactView struct {
 	State  string `json:"state,omitempty"`
 }
 
+// readBy is a call by who its caller is to a flag: whoever raised it reads it as its pro, also if they are of the team.
+func readBy(c *handler.Call, f help.Flag) *handler.Call {
+	as := *c
+	as.Actor.Roles = f.RolesOf(c.Actor)
+	return &as
+}
+
 func flagView(c *handler.Call, held help.Held, book policy.Policy) FlagView {
+	c = readBy(c, held.Flag)
 	f, story, staff := held.Flag, forPro(c, held.Timeline), c.Actor.IsStaff()
 	v := FlagView{
 		ID: f.ID, State: string(f.Progress.State), Relation: f.Subject.Relation(), Project: f.Subject.Project, Reference: f.Subject.Reference,

@@ -222,7 +222,7 @@ func flagSummary(c *handler.Call, f help.Flag, book policy.Policy) FlagSummary {
 		Title: f.Subject.Title, Reason: string(f.Reason), RaisedAt: stamp(f.RaisedAt), AnswerBy: stamp(f.AnswerBy), AnsweredAt: stamp(f.RespondedAt),
 		Breached: !f.BreachedAt.IsZero(), Actions: actions(f.Offers(c.Actor, book, c.Now)),
 	}
-	if c.Actor.IsStaff() {
+	if readBy(c, f).Actor.IsStaff() {
 		s.Pro, s.ClaimedBy = f.Subject.Pro, f.Agent.Reveal()
 	}
 	return s

@@ -249,6 +249,13 @@ func TestDesk(t *testing.T) {
 		}
 		s.call(lead, "GET", "/v1/desk/flags?mine=yes", nil).refused(422, "validation")
 	})
+	t.Run("fills a page with what is wanted, wherever in the queue it waits", func(t *testing.T) {
+		for _, state := range []string{"open", "claimed", "waiting", "proposed"} {
+			if got := queue("?limit=1&state=" + state); len(got) != 1 || got[0] != s.flags[state] {
+				t.Errorf("%s: got %v, want %s", state, got, s.flags[state])
+			}
+		}
+	})
 	t.Run("goes on behind its cursor", func(t *testing.T) {
 		first := s.call(lead, "GET", "/v1/desk/flags?limit=3", nil).want(200)
 		rest := s.call(lead, "GET", "/v1/desk/flags?limit=3&cursor="+url.QueryEscape(fmt.Sprint(first["nextCursor"])), nil).want(200)
@@ -272,6 +279,29 @@ func TestDesk(t *testing.T) {
 		if body := s.call(agent, "GET", path, nil).Body; !strings.Contains(body, teamReason) {
 			t.Errorf("not told %s", body)
 		}
+	})
+}
+
+// TestOnesOwnFlag is about people who are a pro, or the client of the project, and of the team too.
+func TestOnesOwnFlag(t *testing.T) {
+	s := tell(t, helped)
+	path := "/v1/flags/" + s.flags["claimed"]
+	s.call(agent, "POST", path+"/notes", map[string]any{"text": teamReason}).want(200)
+	for who, also := range map[string]string{winner: "pro", client: "client"} {
+		s.call(admin, "PUT", "/v1/profiles/"+who, with(profile("Two hats"), "roles", []string{also, "agent"}), "if-match", `"1"`).want(200)
+	}
+	t.Run("is read by its pro as a pro's, whatever else they are — A9 I30", func(t *testing.T) {
+		for _, at := range []string{path, "/v1/flags"} {
+			if body := s.call(winner, "GET", at, nil).want(200); strings.Contains(fmt.Sprint(body), teamReason) || strings.Contains(fmt.Sprint(body), agent) {
+				t.Errorf("told %v", body)
+			}
+		}
+	})
+	t.Run("is in no list of the client's, whatever else they are — A9", func(t *testing.T) {
+		if rows := s.call(client, "GET", "/v1/desk/flags", nil).want(200)["data"].([]any); len(rows) != 0 {
+			t.Errorf("got %v", rows)
+		}
+		s.call(client, "GET", path, nil).refused(404, "not-found")
 	})
 }
 

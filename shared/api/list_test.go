@@ -97,6 +97,7 @@ func TestFilters(t *testing.T) {
 		{client, "/v1/projects", "state=done"}, {client, "/v1/projects", "type=race"}, {agent, "/v1/projects", "client=" + url.QueryEscape("../x")}, {client, "/v1/projects", "sort=title"},
 		{reviewer, "/v1/qc/queue", "category=poetry"}, {reviewer, "/v1/qc/queue", "claimed=yes"}, {reviewer, "/v1/qc/queue", "claimed="}, {reviewer, "/v1/qc/queue", "agent=me"},
 		{agent, "/v1/screening/queue", "agent=" + url.QueryEscape("who ever")}, {agent, "/v1/screening/queue", "claimed=me"},
+		{agent, "/v1/desk/flags", "reason=bored"}, {agent, "/v1/desk/flags", "state=resolved"}, {agent, "/v1/desk/flags", "mine="}, {agent, "/v1/desk/flags", "breached=yes"}, {agent, "/v1/desk/flags", "agent=me"},
 		{agent, "/v1/due", "kind=doomsday"}, {agent, "/v1/due", "before=tomorrow"}, {agent, "/v1/due", "before=2026-11-01"}, {agent, "/v1/due", "after=2026-11-01T00:00:00Z"},
 	} {
 		t.Run("of "+row.list+" refuse "+row.filter+", by name", func(t *testing.T) {

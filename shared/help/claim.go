@@ -32,15 +32,15 @@ func GivenBack(f Flag, by party.Actor, now time.Time) (Flag, error) {
 	return f.touched(now), nil
 }
 
-// HandedOver is the flag in somebody else's hands: an active member of the team.
+// HandedOver is the flag in somebody else's hands: an active member of the team who may work on it.
 func HandedOver(f Flag, to party.Profile, by party.Actor, now time.Time) (Flag, error) {
 	progress, err := f.do(HandOver, by)
 	if err != nil {
 		return f, err
 	}
-	if !to.Active || !to.Actor().IsStaff() {
+	if !to.Active || !f.staffed(to.Actor()) {
 		var wrong problem.Fields
-		wrong.Add("/to", "There is no active agent, lead or admin %q.", to.ID)
+		wrong.Add("/to", "There is no active agent, lead or admin %q who may work on this.", to.ID)
 		return f, wrong.Err()
 	}
 	f.Progress, f.Agent = progress, party.Hidden(to.ID)
@@ -51,11 +51,14 @@ func HandedOver(f Flag, to party.Profile, by party.Actor, now time.Time) (Flag, 
 // their place, and anybody may leave a note.
 func (f Flag) do(action lifecycle.Action, by party.Actor) (lifecycle.Progress, error) {
 	taken := f.Agent != "" && f.Agent.Reveal() != by.ID && !by.Is(second...)
-	if taken && by.IsStaff() && action != Note {
+	if taken && f.staffed(by) && action != Note {
 		return f.Progress, claimed()
 	}
 	return f.Progress.Do(Lifecycle, action, f.RolesOf(by)...)
 }
+
+// staffed reports whether the actor is of the team on this flag.
+func (f Flag) staffed(by party.Actor) bool { return party.Actor{Roles: f.RolesOf(by)}.IsStaff() }
 
 func claimed() error {
 	return problem.New(problem.CodeClaimedByOther, "Somebody else works on this flag.")

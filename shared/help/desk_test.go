@@ -95,6 +95,50 @@ func TestWhoMay(t *testing.T) {
 			refused(t, w.resolve(ana, f.ID, answered("Hi.")), problem.CodeForbidden)
 		})
 	})
+	t.Run("one's own flag is nobody's of the team to work on who raised it: no claim, answer, outcome or yes of theirs — I30 A2", func(t *testing.T) {
+		both := person("bo", party.Pro, party.Lead)
+		held, err := w.raise(both, help.HigherReward, "")
+		must(t, err)
+		id := held.Flag.ID
+		_, err = w.Flag(t.Context(), person(client.ID, party.Client, party.Lead), id)
+		refused(t, err, problem.CodeNotFound) // nor the client's, who see no flags of their projects (A9)
+		w.unchanged(func() {
+			refused(t, w.did(w.Claim, both, id), problem.CodeForbidden)
+			refused(t, w.reply(both, id, "Dear me."), problem.CodeForbidden)
+			refused(t, w.resolve(both, id, little), problem.CodeForbidden)
+		})
+		must(t, w.did(w.Claim, agent, id))
+		w.unchanged(func() {
+			refused(t, w.reply(both, id, "Dear me."), problem.CodeForbidden)
+			refused(t, w.did(w.Unclaim, both, id), problem.CodeForbidden)
+		})
+		must(t, w.resolve(agent, id, much))
+		w.unchanged(func() { refused(t, w.did(w.Agree, both, id), problem.CodeForbidden) })
+		must(t, w.did(w.Agree, lead, id))
+		for _, o := range w.load(id).Offers(both, w.Policies.Current(), w.now) {
+			if o.Action != help.Comment && o.Action != help.Reopen {
+				t.Errorf("they are offered %s", o.Action)
+			}
+		}
+		w.now = w.now.Add(numbers.Reopen)
+		w.unchanged(func() { refused(t, w.reopen(both, id), problem.CodeDeadlinePassed) })
+		w.now = noon
+	})
+	t.Run("its pro is not handed it over, though they are on the team — I30", func(t *testing.T) {
+		both := party.Profile{ID: "boy", Version: 1, Roles: []lifecycle.Role{party.Pro, party.Agent}, Active: true}
+		must(t, w.mem.Commit(t.Context(), store.Change{Records: []store.Record{both}}))
+		held, err := w.raise(both.Actor(), help.MoreTime, "")
+		must(t, err)
+		w.unchanged(func() {
+			_, err := w.HandOver(t.Context(), w.ask(agent), held.Flag.ID, both.ID)
+			refusedAt(t, err, "/to")
+		})
+		must(t, w.did(w.Claim, agent, held.Flag.ID))
+		i := slices.IndexFunc(w.load(held.Flag.ID).Offers(both.Actor(), w.Policies.Current(), w.now), func(o lifecycle.Offer) bool { return o.Action == help.Comment && o.Allowed })
+		if i < 0 {
+			t.Error("they may not add to it")
+		}
+	})
 	t.Run("offers say what one may do now, and why not", func(t *testing.T) {
 		offers := w.load(f.ID).Offers(other, w.Policies.Current(), w.now)
 		i := slices.IndexFunc(offers, func(o lifecycle.Offer) bool { return o.Action == help.Reply })
@@ -103,7 +147,7 @@ func TestWhoMay(t *testing.T) {
 		}
 	})
 	t.Run("lists are for whose they are", func(t *testing.T) {
-		_, err := w.Queue(t.Context(), ana, 10, nil)
+		_, err := w.Queue(t.Context(), ana, help.QueueFilter{}, 10, nil)
 		refused(t, err, problem.CodeForbidden)
 		_, err = w.FlagsOf(t.Context(), agent)
 		refused(t, err, problem.CodeForbidden)
@@ -223,7 +267,7 @@ func TestResolve(t *testing.T) {
 			if len(w.relief) != 1 || w.relief[0].Outcome.Kind != kind {
 				t.Errorf("%s: %+v", kind, w.relief)
 			}
-			if queue, err := w.Queue(t.Context(), agent, 10, nil); err != nil || len(queue.Items) != 0 {
+			if queue, err := w.Queue(t.Context(), agent, help.QueueFilter{}, 10, nil); err != nil || len(queue.Items) != 0 {
 				t.Errorf("%s: still in the queue", kind)
 			}
 		}

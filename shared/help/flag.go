@@ -97,13 +97,17 @@ func (f Flag) Revision() int { return f.Version }
 // Standing is where it is in its lifecycle.
 func (f Flag) Standing() lifecycle.Progress { return f.Progress }
 
-// RolesOf are the roles that an actor holds on this flag: pro on one's own, staff on all, clients and QC none (A9).
+// RolesOf are the roles that an actor holds on this flag: pro on one's own, staff on all others, clients and QC none (A9). Who
+// raised it, or is the client of its project, is nobody of the team here, whatever roles they hold: people do not decide
+// about themselves (I30), and an answer to oneself keeps no promise (A2).
 func (f Flag) RolesOf(by party.Actor) []lifecycle.Role {
 	var held []lifecycle.Role
 	for _, r := range by.Roles {
+		raised := by.ID == f.Subject.Pro
 		switch {
-		case r == party.Pro && by.ID != f.Subject.Pro:
 		case r == party.Client, r == party.QC:
+		case raised != (r == party.Pro):
+		case r != party.Pro && by.ID == f.Subject.Client:
 		default:
 			held = append(held, r)
 		}

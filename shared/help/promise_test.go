@@ -54,7 +54,7 @@ func TestPromise(t *testing.T) {
 			if e := w.last(); !e.Outbox || e.Facts[0].FactName() != "flag.breached" {
 				t.Errorf("%s: %+v", edge.name, e)
 			}
-			queue, err := w.Queue(t.Context(), lead, 10, nil)
+			queue, err := w.Queue(t.Context(), lead, help.QueueFilter{}, 10, nil)
 			must(t, err)
 			if len(queue.Items) != 2 || queue.Items[0].Ref() != f.Ref() {
 				t.Errorf("%s: the queue begins with %s", edge.name, queue.Items[0].Ref())

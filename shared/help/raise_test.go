@@ -24,7 +24,7 @@ func TestRaise(t *testing.T) {
 		if f.Progress.State != help.Open || !f.AnswerBy.Equal(noon.Add(12*time.Hour)) {
 			t.Errorf("got %+v", f)
 		}
-		queue, err := w.Queue(t.Context(), agent, 10, nil)
+		queue, err := w.Queue(t.Context(), agent, help.QueueFilter{}, 10, nil)
 		must(t, err)
 		if len(queue.Items) != 1 || queue.Items[0].Ref() != f.Ref() {
 			t.Errorf("queue %+v", queue.Items)

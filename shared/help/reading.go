@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
@@ -58,12 +59,26 @@ func (s *Service) OldFlag(ctx context.Context, pro, reference string) (Flag, err
 	return store.Is[Flag](s.Store.Get(ctx, store.Ref{Kind: store.Flag, ID: id}, store.Fresh))
 }
 
+// QueueFilter is what the queue is narrowed to; empty fields narrow nothing.
+type QueueFilter struct {
+	Reason   Reason
+	State    lifecycle.State
+	Mine     bool // that the reader works on
+	Breached bool
+}
+
 // Queue lists flags that are not resolved, by promise, escalated ones first (R3, A8).
-func (s *Service) Queue(ctx context.Context, by party.Actor, limit int, after store.Position) (store.Page[store.Record], error) {
+func (s *Service) Queue(ctx context.Context, by party.Actor, f QueueFilter, limit int, after store.Position) (store.Page[Flag], error) {
 	if !by.IsStaff() {
-		return store.Page[store.Record]{}, problem.New(problem.CodeForbidden, "The queue is for the team.")
+		return store.Page[Flag]{}, problem.New(problem.CodeForbidden, "The queue is for the team.")
 	}
-	return s.Store.Waiting(ctx, store.Flags, limit, after)
+	return store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
+		return s.Store.Waiting(ctx, store.Flags, limit, after)
+	}, store.OfType(func(flag Flag) bool {
+		return flag.Visible(by) && flag.Progress.State != Resolved && // the index may be a moment behind
+			(f.Reason == "" || f.Reason == flag.Reason) && (f.State == "" || f.State == flag.Progress.State) &&
+			(!f.Mine || flag.Agent.Reveal() == by.ID) && (!f.Breached || !flag.BreachedAt.IsZero())
+	}))
 }
 
 // Question is one question, for its client or staff.

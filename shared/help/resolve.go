@@ -74,7 +74,7 @@ func Reopened(f Flag, why string, by party.Actor, book policy.Policy, now time.T
 	if err != nil {
 		return f, err
 	}
-	if until := f.ResolvedAt.Add(book.Help.Reopen); !by.IsStaff() && !now.Before(until) {
+	if until := f.ResolvedAt.Add(book.Help.Reopen); !f.staffed(by) && !now.Before(until) {
 		return f, problem.New(problem.CodeDeadlinePassed, "The flag could be reopened until %s. Raise a new one.", until.Format(time.RFC3339)).
 			With("reopenUntil", until.UTC().Format(time.RFC3339))
 	}

@@ -44,7 +44,7 @@ func (s *Service) Due(ctx context.Context, by party.Actor, f DueFilter, limit in
 }
 
 func (s *Service) dueNext(ctx context.Context, f DueFilter, limit int, after store.Position) (store.Page[Due], error) {
-	page, err := sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
+	page, err := store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.Due(ctx, f.Before, limit, after)
 	}, func(r store.Record) (Due, bool) {
 		d, ok := r.(store.Deadlined)

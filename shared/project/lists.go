@@ -11,38 +11,6 @@ import (
 
 // What people have lists of. Whose list it is decides who may read it; filters only leave out.
 
-// readsPerPage bounds how far a page with a filter looks for more.
-const readsPerPage = 8
-
-// sifted reads on until a page is full of what is wanted or the list ends. Where little of a long list is wanted, a page
-// may be short, or even empty, though more follow.
-func sifted[T, W any](limit int, after store.Position, read func(limit int, after store.Position) (store.Page[T], error), wanted func(T) (W, bool)) (store.Page[W], error) {
-	page := store.Page[W]{Next: after}
-	for range readsPerPage {
-		got, err := read(limit-len(page.Items), page.Next)
-		if err != nil {
-			return store.Page[W]{}, err
-		}
-		for _, item := range got.Items {
-			if w, ok := wanted(item); ok {
-				page.Items = append(page.Items, w)
-			}
-		}
-		if page.Next = got.Next; page.Next == nil || len(page.Items) == limit {
-			break
-		}
-	}
-	return page, nil
-}
-
-// ofType takes records of one type that pass a filter.
-func ofType[T store.Record](passes func(T) bool) func(store.Record) (T, bool) {
-	return func(r store.Record) (T, bool) {
-		t, ok := r.(T)
-		return t, ok && passes(t)
-	}
-}
-
 // ProjectFilter is what a list of projects is narrowed to; empty fields narrow nothing.
 type ProjectFilter struct {
 	State lifecycle.State
@@ -55,9 +23,9 @@ func (s *Service) Projects(ctx context.Context, by party.Actor, client string, f
 	if err != nil {
 		return store.Page[Project]{}, err
 	}
-	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
+	return store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.ProjectsOf(ctx, client, limit, after)
-	}, ofType(func(p Project) bool {
+	}, store.OfType(func(p Project) bool {
 		return (f.State == "" || p.Progress.State == f.State) && (f.Type == "" || p.Type == f.Type)
 	}))
 }
@@ -68,9 +36,9 @@ func (s *Service) Assignments(ctx context.Context, by party.Actor, pro string, s
 	if err != nil {
 		return store.Page[Assignment]{}, err
 	}
-	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
+	return store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.AssignmentsOf(ctx, pro, limit, after)
-	}, ofType(func(a Assignment) bool { return state == "" || a.Progress.State == state }))
+	}, store.OfType(func(a Assignment) bool { return state == "" || a.Progress.State == state }))
 }
 
 // Invitations lists a pro's invitations as they stand at ask.Now, newest first, in one state or in all; a pro lists their
@@ -80,7 +48,7 @@ func (s *Service) Invitations(ctx context.Context, ask Ask, pro string, state li
 	if err != nil {
 		return store.Page[Invitation]{}, err
 	}
-	return sifted(limit, after, func(limit int, after store.Position) (store.Page[Invitation], error) {
+	return store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[Invitation], error) {
 		page, err := s.Store.InvitationsOf(ctx, pro, limit, after)
 		if err != nil {
 			return store.Page[Invitation]{}, err
@@ -181,7 +149,7 @@ func (s *Service) Screening(ctx context.Context, by party.Actor, agent string, l
 }
 
 func (s *Service) waiting(ctx context.Context, queue store.Queue, limit int, after store.Position, passes func(Assignment) bool) (store.Page[Assignment], error) {
-	return sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
+	return store.Sifted(limit, after, func(limit int, after store.Position) (store.Page[store.Record], error) {
 		return s.Store.Waiting(ctx, queue, limit, after)
-	}, ofType(passes))
+	}, store.OfType(passes))
 }
