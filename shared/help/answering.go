@@ -55,7 +55,7 @@ func (s *Service) profile(ctx context.Context, id string, f store.Freshness) (pa
 func (s *Service) Reply(ctx context.Context, ask Request, id, text string) (store.Reply, error) {
 	return s.onFlag(ctx, ask, id, Reply, func(flag Flag, _ store.Freshness) (step, error) {
 		next, broke, err := Replied(flag, text, ask.By, ask.Now)
-		return step{after: next, tell: true, facts: append([]store.Fact{FlagReplied{Flag: next.told(), Text: text}}, breach(next, broke)...)}, err
+		return step{after: next, tell: true, facts: append([]store.Fact{FlagReplied{Flag: next.told(), Text: text}}, breach(next, broke, ask.Now)...)}, err
 	})
 }
 
@@ -148,7 +148,7 @@ func (s *Service) Resolve(ctx context.Context, ask Request, id string, o Outcome
 			return step{}, err
 		}
 		if next.Progress.State == Proposed {
-			return step{action: Propose, after: next, tell: true, facts: []store.Fact{FlagProposed{Flag: next.told()}}}, nil
+			return step{action: Propose, after: next, tell: true, facts: []store.Fact{FlagProposed{Flag: next.told(), By: next.Proposal.By}}}, nil
 		}
 		return s.ended(ctx, ask, flag, next, broke, f)
 	})
@@ -181,7 +181,7 @@ func (s *Service) ended(ctx context.Context, ask Request, flag, next Flag, broke
 	}
 	st := step{
 		after: next, tell: true, records: []store.Record{asker.without(flag)}, relief: Relief{Flag: flag.ID, Outcome: next.Outcome},
-		facts: append([]store.Fact{FlagResolved{Flag: next.told(), Outcome: next.Outcome}}, breach(next, broke)...),
+		facts: append([]store.Fact{FlagResolved{Flag: next.told(), Outcome: next.Outcome}}, breach(next, broke, ask.Now)...),
 	}
 	return st, s.endWait(ctx, ask, &st, flag, f)
 }

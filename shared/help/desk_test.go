@@ -307,8 +307,8 @@ func TestResolve(t *testing.T) {
 		id := held.Flag.ID
 		must(t, w.did(w.Claim, lead, id))
 		must(t, w.resolve(lead, id, much))
-		if got := w.load(id); got.Progress.State != help.Proposed || len(w.relief) != 0 || !got.RespondedAt.IsZero() {
-			t.Errorf("got %+v", got)
+		if got := w.load(id); got.Progress.State != help.Proposed || len(w.relief) != 0 || !got.RespondedAt.IsZero() || w.last().Facts[0].(help.FlagProposed).By.Reveal() != lead.ID {
+			t.Errorf("got %+v, %+v", got, w.last())
 		}
 		w.unchanged(func() {
 			refused(t, w.did(w.Agree, lead, id), problem.CodeOwnWork)

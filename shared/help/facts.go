@@ -62,11 +62,16 @@ type (
 		AnswerBy time.Time
 	}
 	FlagBreached struct {
-		Flag     Told
-		AnswerBy time.Time
+		Flag       Told
+		AnswerBy   time.Time
+		AnsweredAt time.Time // where the answer itself came too late
+		Held       bool      // nobody else may take it: it waits for the client or for a second person
 	}
 	// FlagProposed: an outcome waits for a second person. ProposalRefused: they said no.
-	FlagProposed    struct{ Flag Told }
+	FlagProposed struct {
+		Flag Told
+		By   party.Hidden
+	}
 	ProposalRefused struct{ Why party.Hidden }
 	// FlagResolved: it is over, and this is what came of it (R5).
 	FlagResolved struct {

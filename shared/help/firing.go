@@ -26,7 +26,7 @@ func (s *Service) Fire(ctx context.Context, ask Request, alarm store.Alarm) (sto
 		}
 		st.action = Escalate
 		st.after, err = Breached(flag, alarm.Kind, alarm.Entry, ask.Now)
-		st.facts = []store.Fact{FlagBreached{Flag: flag.told(), AnswerBy: flag.AnswerBy}}
+		st.facts = []store.Fact{FlagBreached{Flag: flag.told(), AnswerBy: flag.AnswerBy, Held: st.after.Agent != ""}}
 		return st, err
 	})
 }

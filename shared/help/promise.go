@@ -29,10 +29,11 @@ func (f Flag) broken(at time.Time) Flag {
 	return f
 }
 
-// Warned is a flag whose promise is about to be broken.
+// Warned is a flag whose promise is about to be broken. Once it is broken nobody is warned any more: the breach drops the
+// warning.
 func Warned(f Flag, kind string, entry int, now time.Time) (Flag, error) {
 	due, rings := f.Progress.Rings(kind, entry, now)
-	if !rings {
+	if !rings || !now.Before(f.AnswerBy) {
 		return f, nothingDue()
 	}
 	progress, err := f.Progress.Do(Lifecycle, Warn, lifecycle.Timer)

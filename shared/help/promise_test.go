@@ -27,6 +27,9 @@ func TestPromise(t *testing.T) {
 			if edge.passed && !got.BreachedAt.Equal(f.AnswerBy) {
 				t.Errorf("%s: broken at %s", edge.name, got.BreachedAt)
 			}
+			if edge.passed && !w.last().Facts[1].(help.FlagBreached).AnsweredAt.Equal(w.now) {
+				t.Errorf("%s: leads are not told that it is answered: %+v", edge.name, w.last().Facts)
+			}
 		}
 	})
 	t.Run("breaks by itself at its instant and not before: the flag is at the top, nobody's, and still open — R23 A8", func(t *testing.T) {
@@ -82,6 +85,22 @@ func TestPromise(t *testing.T) {
 			t.Error("something fired after the answer")
 		}
 	})
+	t.Run("is not warned of once it is broken: a warning that comes late is dropped — A8 F39", func(t *testing.T) {
+		for _, edge := range edges {
+			w := newWorld(t)
+			f := w.raised()
+			w.now = f.AnswerBy.Add(edge.by)
+			if err := w.fire(f, help.Warning); edge.passed {
+				refused(t, err, problem.CodeNotYet)
+			} else {
+				must(t, err)
+			}
+			w.sweep()
+			if warned := slices.Contains(w.facts(f.ID), "flag.warned"); warned == edge.passed || len(w.load(f.ID).Progress.Deadlines) > 1 {
+				t.Errorf("%s: %v, %+v", edge.name, w.facts(f.ID), w.load(f.ID).Progress)
+			}
+		}
+	})
 	t.Run("is not kept by a claim, a note, a question to the client or a proposal, and goes on through them — A2 A34", func(t *testing.T) {
 		for name, act := range map[string]func(w *world, id string) error{
 			"claim":  func(w *world, id string) error { return w.did(w.Claim, agent, id) },
@@ -100,6 +119,9 @@ func TestPromise(t *testing.T) {
 			before := got.Progress.State
 			w.now = got.AnswerBy
 			must(t, w.fire(got, help.FirstResponse))
+			if told := w.last().Facts[0].(help.FlagBreached); told.Held != (got.Progress.State == help.Waiting || got.Progress.State == help.Proposed) || !told.AnsweredAt.IsZero() {
+				t.Errorf("%s: leads are told %+v", name, told)
+			}
 			if after := w.load(got.ID); !after.Escalated || (before == help.Waiting || before == help.Proposed) && after.Progress.State != before {
 				t.Errorf("%s: %+v", name, after)
 			}

@@ -178,11 +178,11 @@ func (s *Service) attached(ctx context.Context, by party.Actor, uploads []string
 }
 
 // breach is the fact of a promise that broke at the moment of the answer.
-func breach(f Flag, broke bool) []store.Fact {
+func breach(f Flag, broke bool, now time.Time) []store.Fact {
 	if !broke {
 		return nil
 	}
-	return []store.Fact{FlagBreached{Flag: f.told(), AnswerBy: f.AnswerBy}}
+	return []store.Fact{FlagBreached{Flag: f.told(), AnswerBy: f.AnswerBy, AnsweredAt: now}}
 }
 
 func notFound() error {

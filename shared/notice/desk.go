@@ -40,9 +40,11 @@ func helpMatterOf(fact store.Fact, s Site) (matter, bool) {
 	case help.FlagWarned:
 		return matterOfFlag(f.Flag, s, page{AnswerBy: f.AnswerBy}), true
 	case help.FlagBreached:
-		return matterOfFlag(f.Flag, s, page{AnswerBy: f.AnswerBy}), true
+		return matterOfFlag(f.Flag, s, page{AnswerBy: f.AnswerBy, At: f.AnsweredAt, Held: f.Held}), true
 	case help.FlagProposed:
-		return matterOfFlag(f.Flag, s, page{}), true
+		m := matterOfFlag(f.Flag, s, page{})
+		m.proposer = f.By.Reveal()
+		return m, true
 	case help.FlagResolved:
 		return matterOfFlag(f.Flag, s, page{Said: f.Outcome.Text, DeliverBy: f.Outcome.To, Reward: f.Outcome.Amount, Count: len(f.Outcome.Files) + len(f.Outcome.Assets)}), true
 	case help.FlagReopened:
@@ -84,7 +86,7 @@ func (t Teller) toTheDesk(ctx context.Context, n Notice, m matter) ([]letter, er
 // mostLeads is how many leads a notice reaches; more of them would not make the team faster.
 const mostLeads = 25
 
-// toLeads leaves out who proposed what they are told of: somebody else decides about it (I30).
+// toLeads leaves out who proposed what they are told of, and whose flag it is: somebody else decides about it (I30).
 func (t Teller) toLeads(ctx context.Context, n Notice, m matter) ([]letter, error) {
 	page, err := t.Store.Leads(ctx, mostLeads, nil)
 	if err != nil {
@@ -92,7 +94,7 @@ func (t Teller) toLeads(ctx context.Context, n Notice, m matter) ([]letter, erro
 	}
 	var letters []letter
 	for _, r := range page.Items {
-		if lead, ok := r.(party.Profile); ok && lead.Active && lead.ID != m.proposer {
+		if lead, ok := r.(party.Profile); ok && lead.Active && lead.ID != m.proposer && lead.ID != m.pro {
 			letters = append(letters, toOne(n, m, person{lead.ID, lead.Contact}))
 		}
 	}

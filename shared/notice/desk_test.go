@@ -1,7 +1,9 @@
 package notice
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +66,37 @@ func TestDesk(t *testing.T) {
 	})
 }
 
+func TestBreach(t *testing.T) {
+	breached := samples()["flag_breached"].(help.FlagBreached)
+	answered, held := breached, breached
+	answered.AnsweredAt, held.Held = now.Add(time.Minute), true
+	for _, c := range []struct {
+		name      string
+		fact      help.FlagBreached
+		says, not map[string]string
+	}{
+		{"that nobody answered asks for an answer by whoever is free", breached,
+			map[string]string{"en": "free for anybody to take. Please see", "es": "cualquiera puede atenderla. Asegúrate"}, map[string]string{"en": "It was answered", "es": "Se respondió"}},
+		{"that waits for somebody says so", held,
+			map[string]string{"en": "still waits for the client or for a second person. Please see", "es": "sigue esperando al cliente o a una segunda persona. Asegúrate"}, map[string]string{"en": "free for anybody", "es": "cualquiera"}},
+		{"that came with the answer asks for nothing", answered,
+			map[string]string{"en": "It was answered on ", "es": "Se respondió el "}, map[string]string{"en": "Please", "es": "Asegúrate"}},
+	} {
+		for language, says := range c.says {
+			t.Run("a broken promise "+c.name+", in "+language+" — A8 B85", func(t *testing.T) {
+				w := inLanguage(language)
+				tell(t, w, event(c.fact))
+				m := w.about("flag_breached")[0]
+				for _, body := range []string{m.Text, regexp.MustCompile(`</?strong>`).ReplaceAllString(m.HTML, "")} {
+					if !strings.Contains(body, says) || strings.Contains(body, c.not[language]) {
+						t.Errorf("lacks %q or has %q:\n%s", says, c.not[language], body)
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestSecondPersonIsAsked(t *testing.T) {
 	team := func() *world {
 		return newWorld(profile("abel", "en", party.Agent), profile("lena", "en", party.Lead), profile("liam", "en", party.Lead))
@@ -76,7 +109,23 @@ func TestSecondPersonIsAsked(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+		t.Run("of a higher reward that a flag asks for, here by "+proposer+" — R16 A5 I30", func(t *testing.T) {
+			f := samples()["flag_proposed"].(help.FlagProposed)
+			f.By = party.Hidden(proposer)
+			if diff := cmp.Diff(want, reached(t, team(), "flag_proposed", f)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
+	t.Run("and no lead is told of a flag of their own", func(t *testing.T) {
+		for _, name := range []string{"flag_proposed", "flag_breached"} {
+			fact := samples()[name]
+			w := newWorld(profile("pro", "en", party.Pro, party.Lead), profile("lena", "en", party.Lead))
+			if diff := cmp.Diff([]string{"lena@people.example.com"}, reached(t, w, name, fact)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+	})
 	t.Run("and leads are told that a mail waits in quarantine, and nothing of what it says — R30", func(t *testing.T) {
 		if diff := cmp.Diff([]string{"lena@people.example.com", "liam@people.example.com"}, reached(t, team(), "quarantined", samples()["quarantined"])); diff != "" {
 			t.Error(diff)

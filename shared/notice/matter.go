@@ -56,6 +56,7 @@ type page struct {
 	Asked       help.Reason  // why a flag was raised
 	Said        string       // a person's words
 	AnswerBy    time.Time    // until when somebody answers a flag
+	Held        bool         // a flag waits for the client or a second person, so nobody else may take it
 }
 
 // matter is a fact as its notices need it: what a mail may say, and whom it concerns, which it may not.

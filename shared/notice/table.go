@@ -24,7 +24,7 @@ const (
 	TheClient   Audience = "the client"
 	TheAgent    Audience = "the agent in charge"
 	TheProposer Audience = "who proposed it"
-	TheDesk     Audience = "who works on the flag, or the agent in charge, or all leads; and leads where its reason says so"
+	TheDesk     Audience = "who works on the flag, or the agent in charge, or all leads; of a new flag also leads, where its reason says so"
 	TheLeads    Audience = "all leads"
 	OtherLeads  Audience = "all leads but who proposed it"
 	WhoIsOnIt   Audience = "everybody who works on the project or may still accept it, one mail for all who share language and zone"
@@ -133,7 +133,7 @@ var table = []Notice{
 	{Fact: help.QuestionDropped{}, Audience: Nobody},
 	{Name: "flag_warned", Fact: help.FlagWarned{}, Audience: TheDesk, Rules: "A8"},
 	{Name: "flag_breached", Fact: help.FlagBreached{}, Audience: TheLeads, Rules: "R23 A8"},
-	{Name: "flag_proposed", Fact: help.FlagProposed{}, Audience: TheLeads, Rules: "R16 A5"},
+	{Name: "flag_proposed", Fact: help.FlagProposed{}, Audience: OtherLeads, Rules: "R16 A5"},
 	{Fact: help.ProposalRefused{}, Audience: Nobody},
 	{Name: "flag_resolved", Fact: help.FlagResolved{}, Audience: ThePro, Rules: "R5 A5"},
 	{Name: "flag_reopened", Fact: help.FlagReopened{}, Audience: TheDesk, Rules: "R5"},
