@@ -77,7 +77,8 @@ func TestContractLists(t *testing.T) {
 // TestContractLimits holds the numbers of the contract to the policy.
 func TestContractLimits(t *testing.T) {
 	doc, book := loadContract(t), policy.Editions().Current()
-	for at, want := range map[string]int{"InviteBody.invitations": book.InvitationsPerCall, "SubmitBody.uploads": book.FilesPerVersion, "UploadBody.sha256": int(book.FileSize / book.PartSize)} {
+	for at, want := range map[string]int{"InviteBody.invitations": book.InvitationsPerCall, "SubmitBody.uploads": book.FilesPerVersion, "FlagBody.uploads": book.Help.Attachments,
+		"FlagCommentBody.uploads": book.Help.Attachments, "ResolveBody.uploads": book.Help.Attachments, "UploadBody.sha256": int(book.FileSize / book.PartSize)} {
 		t.Run(at+" has the policy's limit", func(t *testing.T) {
 			if got := *doc.property(t, at).MaxItems; got != uint64(want) {
 				t.Errorf("components.schemas.%s.maxItems is %d; policy says %d", at, got, want)

@@ -142,8 +142,14 @@ func simply(desk *help.Service, do func(context.Context, help.Request, string) (
 	}
 }
 
+// maxAssets bounds the links of one outcome.
+const maxAssets = 100
+
 func (b ResolveBody) outcome() (help.Outcome, error) {
-	var wrong problem.Fields
+	if len(b.Assets) > maxAssets {
+		return help.Outcome{}, problem.New(problem.CodeTooManyItems, "One outcome has at most %d links.", maxAssets)
+	}
+	wrong := eachOnce(b.Uploads, "/uploads/")
 	o := help.Outcome{Kind: help.Kind(b.Outcome), Text: b.Text, Brief: b.Brief}
 	if b.To != "" {
 		o.To = instant(b.To, "/to", &wrong)
@@ -160,7 +166,6 @@ func (b ResolveBody) outcome() (help.Outcome, error) {
 		}
 		o.Assets = append(o.Assets, help.Asset(a))
 	}
-	wrongUploadIDs(b.Uploads, &wrong)
 	return o, wrong.Err()
 }
 

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
@@ -104,9 +103,8 @@ func RequestHelp(desk *help.Service, jobs *project.Service, bucket *files.Bucket
 			if !ids["projectId"].MatchString(body.Project) {
 				return store.Reply{}, problem.New(problem.CodeNotFound, "There is no such thing, or it is not yours to see.")
 			}
-			var wrong problem.Fields
-			if wrongUploadIDs(body.Uploads, &wrong); len(wrong) > 0 {
-				return store.Reply{}, wrong.Err()
+			if err := eachOnce(body.Uploads, "/uploads/").Err(); err != nil {
+				return store.Reply{}, err
 			}
 			call := help.Call{Reason: help.Reason(body.Reason), Comment: body.Comment, Uploads: body.Uploads}
 			return desk.Raise(ctx, askHelp(c, raisedReply(c, desk)), body.Project, call)
@@ -139,9 +137,8 @@ func RequestHelp(desk *help.Service, jobs *project.Service, bucket *files.Bucket
 		}},
 		{Route: "POST /v1/flags/{flagId}/comments", Once: true, Body: true, Handle: func(ctx context.Context, c *handler.Call) (store.Reply, error) {
 			return onFlag(c, desk, func(ask help.Request, id string, body FlagCommentBody) (store.Reply, error) {
-				var wrong problem.Fields
-				if wrongUploadIDs(body.Uploads, &wrong); len(wrong) > 0 {
-					return store.Reply{}, wrong.Err()
+				if err := eachOnce(body.Uploads, "/uploads/").Err(); err != nil {
+					return store.Reply{}, err
 				}
 				return desk.Comment(ctx, ask, id, help.Call{Comment: body.Comment, Uploads: body.Uploads})
 			})
@@ -301,7 +298,7 @@ func flagFiles(ctx context.Context, c *handler.Call, desk *help.Service, bucket 
 			}
 			for _, f := range some {
 				one := FileView{ID: f.ID, Name: f.Name, Size: f.Size, SHA256: f.SHA256}
-				if one, err = withLink(ctx, desk, bucket, one, f.Folder); err != nil {
+				if err := one.link(ctx, bucket, help.FileKey(f.Folder, f.ID), desk.Policies.Current().DownloadURL); err != nil {
 					return store.Reply{}, err
 				}
 				view.Data = append(view.Data, one)
@@ -309,13 +306,6 @@ func flagFiles(ctx context.Context, c *handler.Call, desk *help.Service, bucket 
 		}
 	}
 	return shown(view, 0)
-}
-
-func withLink(ctx context.Context, desk *help.Service, bucket *files.Bucket, f FileView, folder string) (FileView, error) {
-	signed, err := bucket.PresignDownload(ctx, help.FileKey(folder, f.ID), f.Name, desk.Policies.Current().DownloadURL)
-	t := transfer(signed)
-	f.Download = &t
-	return f, err
 }
 
 // MaterialView is something that the team supplied to work with: a link, or a file with a download.
@@ -388,12 +378,4 @@ func questionView(c *handler.Call, q help.Question) ClientQuestionView {
 		v.Flag = q.Flag.Reveal()
 	}
 	return v
-}
-
-func wrongUploadIDs(uploads []string, wrong *problem.Fields) {
-	for i, u := range uploads {
-		if !ids["uploadId"].MatchString(u) {
-			wrong.Add("/uploads/"+strconv.Itoa(i), "An upload is named by the id that it was announced with.")
-		}
-	}
 }

@@ -3,9 +3,12 @@ package api_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/callsheet/callsheet/shared/help"
 	"github.com/callsheet/callsheet/shared/policy"
@@ -110,6 +113,21 @@ func TestFlag(t *testing.T) {
 		own := s.call(winner, "GET", "/v1/flags/"+id, nil).want(200)
 		if own["snapshot"].(map[string]any)["profile"] != nil || own["pro"] != nil {
 			t.Errorf("got %v", own)
+		}
+	})
+	t.Run("has a history that its pro may read: nothing that the team decides among themselves — R7 A9", func(t *testing.T) {
+		s := tell(t, adjusted)
+		id := s.raise("other").want(201)["id"].(string)
+		var known []string
+		for _, e := range s.call(winner, "GET", "/v1/assignments/"+s.assignment, nil).want(200)["timeline"].([]any) {
+			known = append(known, e.(map[string]any)["action"].(string))
+		}
+		var told []string
+		for _, line := range s.call(winner, "GET", "/v1/flags/"+id, nil).want(200)["snapshot"].(map[string]any)["history"].([]any) {
+			told = append(told, line.(map[string]any)["action"].(string))
+		}
+		if diff := cmp.Diff(append([]string{"invite"}, known...), told); diff != "" {
+			t.Error(diff)
 		}
 	})
 	t.Run("by who is only invited says so — A3", func(t *testing.T) {
@@ -310,6 +328,22 @@ func TestOutcomes(t *testing.T) {
 		return s.call(winner, "GET", "/v1/assignments/"+s.assignment, nil).want(200)
 	}
 	flag := func(s *story, reason string) string { return "/v1/flags/" + s.raise(reason).want(201)["id"].(string) }
+	t.Run("take what is named once, and as much as the contract says", func(t *testing.T) {
+		s := tell(t, helped)
+		path := "/v1/flags/" + s.flags["waiting"] + "/resolve"
+		supply := map[string]any{"outcome": "asset_supplied", "text": "Here."}
+		links := make([]map[string]any, 101)
+		for i := range links {
+			links[i] = map[string]any{"name": "film", "url": "https://x.example/f"}
+		}
+		upload := "fil_" + strings.Repeat("0", 26)
+		s.unchanged(t, func() {
+			s.call(agent, "POST", path, with(supply, "assets", links)).refused(422, "too-many-items")
+			s.call(agent, "POST", path, with(supply, "uploads", slices.Repeat([]string{upload}, 2))).refused(422, "validation")
+			s.call(agent, "POST", path, with(supply, "uploads", []string{"../x"})).refused(422, "validation")
+		})
+		s.call(agent, "POST", path, with(supply, "assets", links[:100])).want(200)
+	})
 	t.Run("deadline_extended moves the delivery deadline, in one commit — R17 A5", func(t *testing.T) {
 		s := tell(t, working)
 		before := assignment(s)
@@ -321,6 +355,9 @@ func TestOutcomes(t *testing.T) {
 	})
 	t.Run("reward_adjusted raises the reward, and what is held follows; much takes a second person — R16 A5", func(t *testing.T) {
 		s := tell(t, helped)
+		if reward := assignment(s)["terms"].(map[string]any)["reward"].(map[string]any); reward["amount"] != "120.00" {
+			t.Errorf("a proposal changed the reward: %v", reward)
+		}
 		s.call(lead, "POST", "/v1/flags/"+s.flags["proposed"]+"/agree", nil).want(200)
 		if reward := assignment(s)["terms"].(map[string]any)["reward"].(map[string]any); reward["amount"] != "600.00" {
 			t.Errorf("got %v", reward)
@@ -332,7 +369,13 @@ func TestOutcomes(t *testing.T) {
 		if deliv := s.call(client, "GET", "/v1/projects/"+s.project, nil).Body; strings.Contains(deliv, "reward.raised") || strings.Contains(deliv, "600.00") {
 			t.Errorf("the client is told: %s", deliv)
 		}
-		s.call(agent, "POST", flag(s, "higher_reward")+"/resolve", higher("601.00")).refused(409, "state-changed")
+		path := flag(s, "higher_reward")
+		s.call(agent, "POST", path+"/claim", nil).want(200)
+		s.unchanged(t, func() {
+			for _, amount := range []string{"601.00", "900.00"} { // also one that would go to a second person
+				s.call(agent, "POST", path+"/resolve", higher(amount)).refused(409, "state-changed")
+			}
+		})
 	})
 	t.Run("project_corrected is seen by who is invited, under new terms — R15 A5", func(t *testing.T) {
 		s := tell(t, invitedPros)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -73,6 +74,9 @@ type Fact struct {
 func timeline(c *handler.Call, story []store.Event) []Entry {
 	out := []Entry{}
 	for _, e := range story {
+		if !mayRead(e, c.Actor) {
+			continue
+		}
 		entry := Entry{At: stamp(e.At), Role: string(e.Role), Channel: e.Channel, Action: string(e.Action), State: string(e.State), Policy: string(e.Policy), Facts: []Fact{}}
 		if c.Actor.IsStaff() || e.Actor == c.Actor.ID {
 			entry.Who = e.Actor
@@ -85,12 +89,14 @@ func timeline(c *handler.Call, story []store.Event) []Entry {
 				entry.Facts = append(entry.Facts, Fact{f.FactName(), details(f, c.Actor)})
 			}
 		}
-		if len(entry.Facts) == 0 && len(e.Facts) > 0 {
-			continue
-		}
 		out = append(out, entry)
 	}
 	return out
+}
+
+// mayRead reports whether a reader's timeline has an event: some of what happened is theirs to know.
+func mayRead(e store.Event, who party.Actor) bool {
+	return len(e.Facts) == 0 || slices.ContainsFunc(e.Facts, func(f store.Fact) bool { return mayKnow(f, who) })
 }
 
 // mayKnow keeps decisions about money among staff and those whose money it is.

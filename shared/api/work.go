@@ -5,6 +5,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/help"
+	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/project"
@@ -55,7 +56,7 @@ func (w work) About(ctx context.Context, ask help.Request, id string, f store.Fr
 	}
 	return about, help.Snapshot{
 		Type: string(p.Type), Category: p.Category, Title: p.Title, Brief: p.Brief, Assets: linksOf(p.Assets), State: string(state), Terms: terms.Seen,
-		Reward: terms.Reward, DeliverBy: terms.DeliverBy, Late: a.Late, Versions: versionsOf(part, ask.By), Contact: profile.Contact, History: historyOf(part),
+		Reward: terms.Reward, DeliverBy: terms.DeliverBy, Late: a.Late, Versions: versionsOf(part, ask.By), Contact: profile.Contact, History: historyOf(part, ask.By),
 	}, nil
 }
 
@@ -82,10 +83,13 @@ func versionsOf(part project.Part, by party.Actor) []help.Version {
 	return versions
 }
 
-func historyOf(part project.Part) []help.Line {
+// historyOf is what the pro's own timeline has: the snapshot is theirs to read, too.
+func historyOf(part project.Part, by party.Actor) []help.Line {
 	history := []help.Line{{At: part.Invitation.Round.SentAt, Role: string(party.Agent), Action: string(project.Invite), State: string(project.Invited)}}
 	for _, e := range part.Timeline {
-		history = append(history, help.Line{At: e.At, Role: string(e.Role), Action: string(e.Action), State: string(e.State)})
+		if mayRead(e, party.Actor{ID: by.ID, Roles: []lifecycle.Role{party.Pro}}) {
+			history = append(history, help.Line{At: e.At, Role: string(e.Role), Action: string(e.Action), State: string(e.State)})
+		}
 	}
 	return history
 }

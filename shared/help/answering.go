@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
 )
 
@@ -78,7 +79,7 @@ func (s *Service) Wait(ctx context.Context, ask Request, id, why string) (store.
 // AskClient sends the client a question and waits for the answer (R20, A4, A9). why is what the pro reads.
 func (s *Service) AskClient(ctx context.Context, ask Request, id, text, why string) (store.Reply, error) {
 	questionID := s.NewID("qst")
-	return s.onFlag(ctx, ask, id, Ask, func(flag Flag, _ store.Freshness) (step, error) {
+	return s.onFlag(ctx, ask, id, Ask, func(flag Flag, f store.Freshness) (step, error) {
 		next, err := Paused(flag, Ask, why, questionID, ask.By, ask.Now)
 		if err != nil {
 			return step{}, err
@@ -86,6 +87,13 @@ func (s *Service) AskClient(ctx context.Context, ask Request, id, text, why stri
 		q, err := AskedOf(flag, questionID, text, ask.Now)
 		if err != nil {
 			return step{}, err
+		}
+		reader, err := s.profile(ctx, q.Client, f)
+		if err != nil {
+			return step{}, err
+		}
+		if !reader.Active {
+			return step{}, problem.New(problem.CodeRecipientInactive, "The client has no active account; nobody would read this. Ask them elsewhere, and wait.")
 		}
 		asked := ClientAsked{Question: q.ID, Project: q.Project, Title: q.Title, Client: q.Client, Text: party.Hidden(text)}
 		about := s.questionEvent(ask, q, Ask, Lifecycle.As(flag.Progress.State, Ask, flag.RolesOf(ask.By)...), asked)
@@ -139,6 +147,10 @@ func (s *Service) Resolve(ctx context.Context, ask Request, id string, o Outcome
 		if err != nil {
 			return step{}, err
 		}
+		var wrong problem.Fields
+		if wrongUploads(&wrong, uploads, book); len(wrong) > 0 {
+			return step{}, wrong.Err()
+		}
 		with := o
 		if with.Files, err = s.attached(ctx, ask.By, uploads); err != nil {
 			return step{}, err
@@ -148,10 +160,16 @@ func (s *Service) Resolve(ctx context.Context, ask Request, id string, o Outcome
 			return step{}, err
 		}
 		if next.Progress.State == Proposed {
-			return step{action: Propose, after: next, tell: true, facts: []store.Fact{FlagProposed{Flag: next.told(), By: next.Proposal.By}}}, nil
+			return s.proposed(ctx, ask, next, f)
 		}
 		return s.ended(ctx, ask, flag, next, broke, f)
 	})
+}
+
+// proposed is the step of a proposal. What the work would not take is refused now, and not to whoever agrees.
+func (s *Service) proposed(ctx context.Context, ask Request, next Flag, f store.Freshness) (step, error) {
+	_, err := s.Work.Relieve(ctx, ask, next.Subject, Relief{Flag: next.ID, Outcome: next.Proposal.Outcome}, f)
+	return step{action: Propose, after: next, tell: true, facts: []store.Fact{FlagProposed{Flag: next.told(), By: next.Proposal.By}}}, err
 }
 
 // Agree is the second person's yes to a proposal.
@@ -180,7 +198,7 @@ func (s *Service) ended(ctx context.Context, ask Request, flag, next Flag, broke
 		return step{}, err
 	}
 	st := step{
-		after: next, tell: true, records: []store.Record{asker.without(flag)}, relief: Relief{Flag: flag.ID, Outcome: next.Outcome},
+		after: next, tell: true, records: []store.Record{asker.without(flag)}, relief: Relief{Flag: flag.ID, Outcome: next.Outcome}, files: next.Outcome.Files,
 		facts: append([]store.Fact{FlagResolved{Flag: next.told(), Outcome: next.Outcome}}, breach(next, broke, ask.Now)...),
 	}
 	return st, s.endWait(ctx, ask, &st, flag, f)

@@ -60,12 +60,16 @@ func (s *Service) raise(ctx context.Context, ask Request, c Call, about func(sto
 		if err != nil {
 			return step{}, err
 		}
-		if had, open := asker.open(subject.topic(), c.Reason); open {
-			return s.addTo(ctx, ask, had, asker, c, files, book)
+		had, open, err := s.openFlag(ctx, ask.By, asker, subject.topic(), c.Reason)
+		if err != nil {
+			return step{}, err
+		}
+		if open {
+			return addedTo(had, asker, c, files, ask, book)
 		}
 		flag := Raised(id, subject, c.Reason, book, ask.Now)
 		return step{
-			action: Raise, role: party.Pro, after: flag, tell: true, records: []store.Record{asker.with(flag)},
+			action: Raise, role: party.Pro, after: flag, tell: true, records: []store.Record{asker.with(flag)}, files: files,
 			facts: []store.Fact{FlagRaised{
 				Flag: flag.told(), Reason: c.Reason, Comment: c.Comment, Files: files, Snapshot: snapshot.Bounded(book.Help.Snapshot), AnswerBy: flag.AnswerBy,
 			}},
@@ -73,20 +77,24 @@ func (s *Service) raise(ctx context.Context, ask Request, c Call, about func(sto
 	})
 }
 
-// addTo appends a call to a flag that is open. The flag is written, so its version guards it.
-func (s *Service) addTo(ctx context.Context, ask Request, id string, asker Asker, c Call, files []File, book policy.Policy) (step, error) {
-	held, err := s.flag(ctx, ask.By, id, store.Fresh)
-	if err != nil {
-		return step{}, err
+// openFlag is the pro's open flag about a topic for a reason, if there is one. An asker that was read a moment before that
+// flag was resolved still lists it; who writes such an asker loses the race and decides again.
+func (s *Service) openFlag(ctx context.Context, by party.Actor, a Asker, topic string, reason Reason) (held Held, open bool, err error) {
+	id, listed := a.open(topic, reason)
+	if !listed {
+		return Held{}, false, nil
 	}
+	held, err = s.flag(ctx, by, id, store.Fresh)
+	return held, err == nil && held.Flag.Progress.State != Resolved, err
+}
+
+// addedTo is the step of a call that a flag already is open for. The flag is written, so its version guards it.
+func addedTo(held Held, asker Asker, c Call, files []File, ask Request, book policy.Policy) (step, error) {
 	next, err := Commented(held.Flag, c, ask.By, book, ask.Now)
-	if err != nil {
-		return step{}, err
-	}
 	return step{
-		action: Comment, role: party.Pro, before: held.Flag, after: next, story: held.Timeline, records: []store.Record{asker}, tell: true, added: true,
+		action: Comment, role: party.Pro, before: held.Flag, after: next, story: held.Timeline, records: []store.Record{asker}, files: files, tell: true, added: true,
 		facts: []store.Fact{FlagCommented{Flag: next.told(), Comment: c.Comment, Files: files}},
-	}, nil
+	}, err
 }
 
 // Comment is another word of the pro's on a flag of theirs.
@@ -109,7 +117,7 @@ func (s *Service) Comment(ctx context.Context, ask Request, id string, c Call) (
 		}
 		files, err := s.attached(ctx, ask.By, c.Uploads)
 		return step{
-			after: next, records: []store.Record{asker}, tell: true,
+			after: next, records: []store.Record{asker}, files: files, tell: true,
 			facts: []store.Fact{FlagCommented{Flag: next.told(), Comment: c.Comment, Files: files}},
 		}, err
 	})

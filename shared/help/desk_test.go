@@ -1,6 +1,7 @@
 package help_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -202,6 +203,15 @@ func TestQuestion(t *testing.T) {
 			refused(t, err, problem.CodeNotFound)
 		}
 	})
+	t.Run("is not asked where the client has no active account: nobody would be told, and the work would stand still", func(t *testing.T) {
+		w := newWorld(t)
+		f := w.claimed()
+		away := party.Profile{ID: client.ID, Version: 2, Roles: client.Roles}
+		must(t, w.mem.Commit(t.Context(), store.Change{Records: []store.Record{away}}))
+		w.unchanged(func() { refused(t, w.askClient(agent, f.ID), problem.CodeRecipientInactive) })
+		_, err := w.Wait(t.Context(), w.ask(agent), f.ID, "We call the client.")
+		must(t, err)
+	})
 	t.Run("is answered by its client only, in words", func(t *testing.T) {
 		w.unchanged(func() {
 			refused(t, w.answer(agent, q.ID), problem.CodeForbidden)
@@ -289,6 +299,37 @@ func TestResolve(t *testing.T) {
 			w.unchanged(func() { refusedAt(t, w.resolve(agent, held.Flag.ID, o), pointer) })
 		}
 	})
+	t.Run("takes the files that the team announced, each once and not too many, and keeps none of a resolution that is refused — A5", func(t *testing.T) {
+		w := newWorld(t)
+		held, err := w.raise(ana, help.MissingAssets, "")
+		must(t, err)
+		var many []string
+		for n := range numbers.Attachments + 1 {
+			many = append(many, fmt.Sprint("fil_", n))
+			w.files[help.FileKey(help.FolderOf(agent), many[n])] = help.File{Name: "music.wav", Size: 7}
+		}
+		resolve := func(o help.Outcome, uploads ...string) error {
+			_, err := w.Resolve(t.Context(), w.ask(agent), held.Flag.ID, o, uploads)
+			return err
+		}
+		supplied := help.Outcome{Kind: help.AssetSupplied, Text: "Here."}
+		w.unchanged(func() {
+			refusedAt(t, resolve(supplied, many...), "/uploads")
+			refusedAt(t, resolve(supplied, "fil_1", "fil_1"), "/uploads/1")
+			refusedAt(t, resolve(answered("Here."), "fil_1"), "/uploads")
+			refused(t, resolve(supplied, "fil_x"), problem.CodeUploadMissing)
+			w.refuses = problem.New(problem.CodeStateChanged, "The work is done.")
+			refused(t, resolve(supplied, "fil_1"), problem.CodeStateChanged)
+			w.refuses = nil
+		})
+		if len(w.kept) != 0 {
+			t.Errorf("kept %v", w.kept)
+		}
+		must(t, resolve(supplied, "fil_1", "fil_2"))
+		if len(w.kept) != 2 || len(w.load(held.Flag.ID).Outcome.Files) != 2 {
+			t.Errorf("kept %v, outcome %+v", w.kept, w.load(held.Flag.ID).Outcome)
+		}
+	})
 	t.Run("is one of those that its reason may lead to", func(t *testing.T) {
 		w := newWorld(t)
 		f := w.raised()
@@ -306,8 +347,14 @@ func TestResolve(t *testing.T) {
 		must(t, err)
 		id := held.Flag.ID
 		must(t, w.did(w.Claim, lead, id))
+		w.unchanged(func() {
+			w.refuses = problem.New(problem.CodeStateChanged, "The reward is on hold.")
+			refused(t, w.resolve(lead, id, much), problem.CodeStateChanged) // nobody is asked to agree to what cannot be
+			w.refuses = nil
+		})
 		must(t, w.resolve(lead, id, much))
-		if got := w.load(id); got.Progress.State != help.Proposed || len(w.relief) != 0 || !got.RespondedAt.IsZero() || w.last().Facts[0].(help.FlagProposed).By.Reveal() != lead.ID {
+		w.relief = nil
+		if got := w.load(id); got.Progress.State != help.Proposed || !got.RespondedAt.IsZero() || w.last().Facts[0].(help.FlagProposed).By.Reveal() != lead.ID {
 			t.Errorf("got %+v, %+v", got, w.last())
 		}
 		w.unchanged(func() {

@@ -38,6 +38,18 @@ func (m *memory) Get(_ context.Context, ref store.Ref, f store.Freshness) (store
 	return versions[len(versions)-1], nil
 }
 
+// interrupted is a store in which something happens right after a record was read.
+type interrupted struct {
+	*memory
+	after func(store.Ref)
+}
+
+func (m interrupted) Get(ctx context.Context, ref store.Ref, f store.Freshness) (store.Record, error) {
+	r, err := m.memory.Get(ctx, ref, f)
+	m.after(ref)
+	return r, err
+}
+
 func (m *memory) GetAll(ctx context.Context, refs []store.Ref, f store.Freshness) ([]store.Record, error) {
 	var found []store.Record
 	for _, ref := range refs {

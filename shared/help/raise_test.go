@@ -88,7 +88,31 @@ func TestRaise(t *testing.T) {
 			t.Errorf("after resolution: %+v, %v", held, err)
 		}
 	})
-	t.Run("by one pro twenty at once for one reason makes one flag, and loses no comment — A6", func(t *testing.T) {
+	t.Run("for the same reason while the one before is being resolved is a flag of its own, and no conflict — A6", func(t *testing.T) {
+		w := newWorld(t)
+		first := w.raised()
+		meanwhile := []func(){
+			func() { // so that it is decided again, on what is read fresh
+				_, err := w.Comment(t.Context(), w.ask(ana), first.ID, help.Call{Comment: "Please."})
+				must(t, err)
+			},
+			func() { must(t, w.resolve(agent, first.ID, answered("Take two."))) },
+		}
+		busy := false
+		w.Service.Store = interrupted{w.mem, func(ref store.Ref) {
+			if ref.Kind == store.Asker && !busy && len(meanwhile) > 0 {
+				busy = true
+				meanwhile[0]()
+				busy, meanwhile = false, meanwhile[1:]
+			}
+		}}
+		held, err := w.raise(ana, help.MoreTime, "One more.")
+		must(t, err)
+		if asker := latest[help.Asker](w.mem)[0]; held.Added || held.Flag.ID == first.ID || len(asker.Open) != 1 || asker.Open[0].Flag != held.Flag.ID {
+			t.Errorf("got %+v, %+v", held.Flag, asker)
+		}
+	})
+	t.Run("by one pro fifteen at once for one reason makes one flag, and loses no comment — A6", func(t *testing.T) {
 		w := newWorld(t)
 		var all sync.WaitGroup
 		for n := range 15 {

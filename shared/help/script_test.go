@@ -93,9 +93,15 @@ var verbs = map[string]func(w *world, c command) error{
 	"reopen": func(w *world, c command) error {
 		return w.reopen([]party.Actor{ana, ben, agent}[c.Who%3], w.flagIn(c.Which).ID)
 	},
-	"warning": func(w *world, c command) error { return w.fire(w.flagIn(c.Which), help.Warning) },
-	"breach":  func(w *world, c command) error { return w.fire(w.flagIn(c.Which), help.FirstResponse) },
-	"sweep":   func(w *world, c command) error { w.sweep(); return nil },
+	"warning": func(w *world, c command) error { // on time: one that comes late is dropped
+		f := w.flagIn(c.Which)
+		if due, live := f.Progress.Live(help.Warning, ""); live && w.now.Before(due.At) {
+			w.now = due.At
+		}
+		return w.fire(f, help.Warning)
+	},
+	"breach": func(w *world, c command) error { return w.fire(w.flagIn(c.Which), help.FirstResponse) },
+	"sweep":  func(w *world, c command) error { w.sweep(); return nil },
 	// A worker's clock is five minutes behind for one decision.
 	"skewed": func(w *world, c command) error {
 		w.now = w.now.Add(-5 * time.Minute)

@@ -76,6 +76,7 @@ type step struct {
 	records       []store.Record
 	also          []store.Event // what it means for a question
 	relief        Relief
+	files         []File // that come with it
 	added         bool
 }
 
@@ -95,18 +96,26 @@ func (s *Service) transact(ctx context.Context, ask Request, decide func(f store
 	})
 }
 
-// change writes a step down as one commit, with what it changes in the work.
+// change writes a step down as one commit, with what it changes in the work. Its files are exempted from expiry last, once
+// nothing refuses it any more.
 func (s *Service) change(ctx context.Context, ask Request, st step, f store.Freshness) (store.Change, error) {
 	e := s.event(ask, st.after.Ref(), st.action, st.role, st.after.Policy, st.facts)
 	e.State, e.Outbox = st.after.Progress.State, st.tell
 	e.Diff(Lifecycle.Name, st.after.Ref(), st.before.Progress.Deadlines, st.after.Progress.Deadlines, st.fired)
 	change := store.Change{Records: append([]store.Record{st.after}, st.records...), Event: e, Others: st.also}
-	if st.after.Subject.Reference != "" || st.relief.Flag == "" {
-		return change, nil
+	if st.after.Subject.Reference == "" && st.relief.Flag != "" {
+		part, err := s.Work.Relieve(ctx, ask, st.after.Subject, st.relief, f)
+		if err != nil {
+			return store.Change{}, err
+		}
+		change.Records, change.Others = append(change.Records, part.Records...), append(change.Others, part.Others...)
 	}
-	part, err := s.Work.Relieve(ctx, ask, st.after.Subject, st.relief, f)
-	change.Records, change.Others = append(change.Records, part.Records...), append(change.Others, part.Others...)
-	return change, err
+	for _, file := range st.files {
+		if err := s.Files.Keep(ctx, FileKey(file.Folder, file.ID)); err != nil {
+			return store.Change{}, err
+		}
+	}
+	return change, nil
 }
 
 func (s *Service) event(ask Request, subject store.Ref, action lifecycle.Action, role lifecycle.Role, edition policy.Version, facts []store.Fact) store.Event {
@@ -160,16 +169,12 @@ func (s *Service) policyOf(v policy.Version) (policy.Policy, error) { return s.P
 func (s *Service) attached(ctx context.Context, by party.Actor, uploads []string) ([]File, error) {
 	var files []File
 	for _, id := range uploads {
-		key := FileKey(FolderOf(by), id)
-		f, ok, err := s.Files.Stored(ctx, key)
+		f, ok, err := s.Files.Stored(ctx, FileKey(FolderOf(by), id))
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
 			return nil, problem.New(problem.CodeUploadMissing, "There is no complete upload %q of yours.", id).With("upload", id)
-		}
-		if err := s.Files.Keep(ctx, key); err != nil {
-			return nil, err
 		}
 		f.ID, f.Folder = id, FolderOf(by)
 		files = append(files, f)
