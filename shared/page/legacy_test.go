@@ -9,6 +9,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/handler"
 	"github.com/callsheet/callsheet/shared/help"
+	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -43,6 +44,16 @@ func (w *world) flags(t *testing.T) []help.Flag {
 	return flags
 }
 
+// asksHelp is a request of somebody of the team's about a flag.
+func (w *world) asksHelp(by party.Actor) help.Request {
+	return help.Request{By: by, Channel: "http", Now: w.clock.Now(), Answer: func(any) (store.Reply, error) { return store.Reply{}, nil }}
+}
+
+func (w *world) resolve(t *testing.T, f help.Flag) {
+	t.Helper()
+	w.did(w.pages.Help.Resolve(t.Context(), w.asksHelp(agent), f.ID, help.Outcome{Kind: help.ByAnswer, Text: "Two minutes."}, nil))
+}
+
 func TestOldSystem(t *testing.T) {
 	t.Run("asks under Additional Instructions, and looking changes nothing — R18 R19", func(t *testing.T) {
 		w := newWorld(t, brief())
@@ -73,6 +84,33 @@ func TestOldSystem(t *testing.T) {
 			t.Errorf("got %+v", flags)
 		}
 	})
+	t.Run("takes the same words once more, when what they had asked is resolved — R21 R22", func(t *testing.T) {
+		w := newWorld(t, brief())
+		for n := range 3 {
+			for range 2 {
+				done(t, w.tells("ann", "The length?"), w.old("ann"))
+			}
+			flags := w.flags(t)
+			if len(flags) != 1 || flags[0].Version != 1 {
+				t.Fatalf("time %d: %+v", n+1, flags)
+			}
+			w.resolve(t, flags[0])
+		}
+	})
+	t.Run("says what is so: that somebody has answered, or that we are late — R23 A8", func(t *testing.T) {
+		w := newWorld(t, brief())
+		done(t, w.tells("ann", "The length?"), w.old("ann"))
+		w.advance(12*time.Hour - time.Millisecond)
+		says(t, w.get(w.old("ann")), http.StatusOK, "A person answers you by")
+		w.advance(time.Millisecond)
+		says(t, w.get(w.old("ann")), http.StatusOK, "We promised you an answer by Monday 2 November 2026, 00:00", "are late")
+		w.did(w.pages.Help.Reply(t.Context(), w.asksHelp(agent), w.flags(t)[0].ID, "Two minutes."))
+		answered := w.get(w.old("ann"))
+		says(t, answered, http.StatusOK, "Our team has answered you")
+		if strings.Contains(answered.Body, "2 November") {
+			t.Errorf("still promises: %s", answered.Body)
+		}
+	})
 	t.Run("refuses what says nothing, is too long, or is no form, and changes nothing", func(t *testing.T) {
 		w := newWorld(t, brief())
 		path := w.old("ann")
@@ -101,7 +139,7 @@ func TestOldSystem(t *testing.T) {
 		}
 		w.unchanged(t, func() {
 			r := w.tells("ann", "One more.")
-			says(t, r, http.StatusTooManyRequests, "within the last hour")
+			says(t, r, http.StatusTooManyRequests, "within the last hour", ">One more.</textarea>") // their words are not lost
 			if r.Headers["retry-after"] != "3600" {
 				t.Errorf("retry after %q", r.Headers["retry-after"])
 			}

@@ -38,7 +38,7 @@ type words struct {
 
 	// The question of the old system.
 	HelpTitle, HelpProject, HelpAsk, HelpSend, HelpPersonal string
-	HelpSent                                                titled // when
+	HelpSent, HelpLate, HelpAnswered                        titled // HelpSent, HelpLate: when
 	TooOften                                                string
 
 	// Without an invitation.
@@ -93,6 +93,8 @@ var speech = map[string]words{
 		HelpAsk:      "Are the requirements of this project wrong or confusing? Describe the issue or ask your question, and our team follows up.",
 		HelpSend:     "Submit",
 		HelpSent:     titled{"Our team has your question", "A person answers you by %s. You can add to it below."},
+		HelpLate:     titled{"Our team has your question", "We promised you an answer by %s and are late: your question is at the top of our list. You can add to it below."},
+		HelpAnswered: titled{"Our team has answered you", "The answer is in your mail. You can add to your question below."},
 		HelpPersonal: "This page is yours alone: whoever has its link can ask in your name. Do not pass it on.",
 		TooOften:     "You have written often within the last hour. Nothing was sent now. Our team reads what you wrote already; try again a little later.",
 
@@ -147,6 +149,8 @@ var speech = map[string]words{
 		HelpAsk:      "¿Los requisitos de este proyecto son incorrectos o confusos? Describe el problema o haz tu pregunta y nuestro equipo se encargará.",
 		HelpSend:     "Enviar",
 		HelpSent:     titled{"Nuestro equipo tiene tu pregunta", "Una persona te responderá antes del %s. Puedes añadir algo más abajo."},
+		HelpLate:     titled{"Nuestro equipo tiene tu pregunta", "Te prometimos una respuesta antes del %s y vamos con retraso: tu pregunta es la primera de nuestra lista. Puedes añadir algo más abajo."},
+		HelpAnswered: titled{"Nuestro equipo te ha respondido", "Tienes la respuesta en tu correo. Puedes añadir algo a tu pregunta más abajo."},
 		HelpPersonal: "Esta página es solo tuya: quien tenga su enlace puede preguntar en tu nombre. No lo compartas.",
 		TooOften:     "Has escrito a menudo en la última hora. Ahora no se ha enviado nada. Nuestro equipo ya lee lo que escribiste; inténtalo un poco más tarde.",
 
