@@ -230,6 +230,21 @@ func TestHigherReward(t *testing.T) {
 			t.Errorf("got %+v", got.Terms)
 		}
 	})
+	t.Run("and a no after it are seen by who reads the round a moment late — R16 I19", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.published()
+		id := w.invited(p, ana)[0]
+		seen := w.seen(id)
+		must(t, w.relieve(agent, project.Relief{Flag: "flg_1", Project: p.ID, Invitation: id, Reward: usd(p.Reward.Minor + 500)}))
+		w.mem.behind = kinds(store.Round)
+		_, err := w.acceptSeen(ana, id, seen)
+		refused(t, err, problem.CodeTermsChanged)
+		seen = w.seen(id)
+		_, err = w.answer(agent, project.Withdraw, id)
+		must(t, err)
+		_, err = w.acceptSeen(ana, id, seen)
+		refused(t, err, problem.CodeStateChanged)
+	})
 	t.Run("and an acceptance of the old terms have one end at the same instant", func(t *testing.T) {
 		for range 20 {
 			w := newWorld(t)

@@ -122,6 +122,11 @@ func Answered(i Invitation, action lifecycle.Action, by party.Actor, now time.Ti
 		return i, i.explain(err, now)
 	}
 	i.Line.State, i.Line.At = to, now
+	return i.rewritten(now), nil
+}
+
+// rewritten is the invitation with its line in its round, and the round counted on its project.
+func (i Invitation) rewritten(now time.Time) Invitation {
 	i.Round.Lines = slices.Clone(i.Round.Lines)
 	for n := range i.Round.Lines {
 		if InvitationID(i.Round.ID, n) == i.ID {
@@ -129,8 +134,8 @@ func Answered(i Invitation, action lifecycle.Action, by party.Actor, now time.Ti
 		}
 	}
 	i.Round.Version++
-	i.Project = i.Project.answered(i.Round.ID, now)
-	return i, nil
+	i.Project = i.Project.rewritten(i.Round, now)
+	return i
 }
 
 // RoundOver is an open project whose round has expired.

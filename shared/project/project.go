@@ -73,7 +73,7 @@ type Invitations struct {
 	SentAt    time.Time
 	ExpiresAt time.Time
 	Expired   bool
-	Answers   int       // how many of it were declined or withdrawn; the round says which
+	Answers   int       // how often the round was written since it went out: declined, withdrawn, or offered a higher reward
 	ClosedAt  time.Time // the last seat was taken, or the project cancelled, before it expired; closed for good
 }
 
@@ -105,12 +105,12 @@ func (p Project) Taken() int {
 	return n
 }
 
-// answered is the project after one more invitation of a round was declined or withdrawn.
-func (p Project) answered(round string, now time.Time) Project {
+// rewritten is the project after one more write of a round. It counts each, so that a round as it was before is known for old.
+func (p Project) rewritten(r Round, now time.Time) Project {
 	p.Rounds = slices.Clone(p.Rounds)
 	for i := range p.Rounds {
-		if p.Rounds[i].Round == round {
-			p.Rounds[i].Answers++
+		if p.Rounds[i].Round == r.ID {
+			p.Rounds[i].Answers = r.Version - 1
 		}
 	}
 	return p.touched(now)

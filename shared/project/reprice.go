@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
@@ -34,15 +33,7 @@ func Repriced(i Invitation, to ledger.Money, now time.Time) (Invitation, error) 
 		return i, err
 	}
 	i.Line.Reward = to.Minor
-	i.Round.Lines = slices.Clone(i.Round.Lines)
-	for n := range i.Round.Lines {
-		if InvitationID(i.Round.ID, n) == i.ID {
-			i.Round.Lines[n] = i.Line
-		}
-	}
-	i.Round.Version++
-	i.Project = i.Project.touched(now)
-	return i, nil
+	return i.rewritten(now), nil
 }
 
 func higher(had, to ledger.Money) error {
