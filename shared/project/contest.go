@@ -82,11 +82,20 @@ func (p Project) mayPick(entries []Assignment, now time.Time) error {
 		return problem.New(problem.CodeNotYet, "Seats are free until the work is due, %s.", p.DeliverBy.Format(time.RFC3339)).With("from", stamp(p.DeliverBy))
 	}
 	for _, a := range entries {
-		if a.onItsWay(now) {
+		switch {
+		case a.paidChanges():
+			return problem.New(problem.CodeNotYet, "Changes with a fee are being made on a work of the contest. They are made, or given up by the team, first.").With("assignment", a.ID)
+		case a.onItsWay(now):
 			return problem.New(problem.CodeNotYet, "Work of the contest is still on its way in time.").With("assignment", a.ID)
 		}
 	}
 	return nil
+}
+
+// paidChanges reports whether the pro makes changes for which their client has been charged. Picking waits for them also where
+// they are late, since it releases fees as they stand (A10), and staff void the fee of what nobody makes.
+func (a Assignment) paidChanges() bool {
+	return !a.Request.Quote.AgreedAt.IsZero() && (a.Progress.State == Revising || a.Progress.State == InQC)
 }
 
 // onItsWay reports whether work may still come before the client in time, or waits for an answer.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/lifecycle"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
@@ -31,6 +32,20 @@ func entered(w *world, seats, inReview int, changes ...func(*project.Brief)) (pr
 		entries = append(entries, a.ID)
 	}
 	return load[project.Project](w, p.Ref()), entries
+}
+
+// paidChanges is an assignment in review whose pro makes changes for the policy's fee.
+func (w *world) paidChanges(id string) project.Assignment {
+	w.Helper()
+	_, err := w.askChanges(client, id, "Warmer, please.")
+	must(w, err)
+	a, err := w.quote(agent, id, ledger.Money{}, ledger.Money{})
+	must(w, err)
+	_, err = w.approveQuote(client, id, a.Request.Quote.Version)
+	must(w, err)
+	a, err = w.acceptOffer(named(a.Pro), id, a.Request.Quote.Version)
+	must(w, err)
+	return a
 }
 
 func (w *world) stateOf(id string) lifecycle.State {
@@ -111,6 +126,25 @@ func TestPick(t *testing.T) {
 		_, err = w.pick(client, p.ID, entries[0])
 		must(t, err)
 	})
+	t.Run("waits for changes that the client pays for, however late, so that nobody is paid for what was not made — R49 A18", func(t *testing.T) {
+		w := newWorld(t)
+		p, entries := entered(w, 2, 2, video)
+		a := w.paidChanges(entries[0])
+		due := alarms(a, project.DeliveryDue)[0]
+		w.now = due.DueAt
+		must(t, w.fire(due))
+		_, err := w.pick(client, p.ID, entries[1])
+		refused(t, err, problem.CodeNotYet)
+		if !w.available(ana).IsZero() || !w.fee(a, 1).Pending() {
+			t.Errorf("ana has %s, her fee is %s", w.available(ana), w.fee(a, 1).Progress.State)
+		}
+		w.revised(a)
+		_, err = w.pick(client, p.ID, entries[1])
+		must(t, err)
+		if w.available(ana) != usd(5600) {
+			t.Errorf("ana has %s", w.available(ana))
+		}
+	})
 	t.Run("gives up seats that nobody took, once the work was due — A14", func(t *testing.T) {
 		w := newWorld(t)
 		p := w.published(contest(3))
@@ -150,6 +184,27 @@ func TestPick(t *testing.T) {
 		}
 		_, err = w.approve(client, w.delivered(ana, contest(1)).ID)
 		must(t, err)
+	})
+	t.Run("is offered on the project as the call would answer: not while work is on its way, nor once all is decided — A14", func(t *testing.T) {
+		w := newWorld(t)
+		p, entries := entered(w, 2, 1)
+		offered := func() lifecycle.Offer {
+			told, err := w.Project(t.Context(), client, p.ID)
+			must(t, err)
+			return told.Offers(client, w.now)[slices.IndexFunc(told.Offers(client, w.now), func(o lifecycle.Offer) bool { return o.Action == project.Pick })]
+		}
+		if o := offered(); o.Allowed || o.Code != problem.CodeNotYet {
+			t.Errorf("while ben works: %+v", o)
+		}
+		w.now = p.DeliverBy
+		if o := offered(); !o.Allowed {
+			t.Errorf("once it was due: %+v", o)
+		}
+		_, err := w.pick(client, p.ID, entries[0])
+		must(t, err)
+		if o := offered(); o.Allowed || o.Code != problem.CodeStateChanged {
+			t.Errorf("once picked: %+v", o)
+		}
 	})
 	t.Run("is the client's, once, and of a contest — B43", func(t *testing.T) {
 		w := newWorld(t)

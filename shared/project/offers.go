@@ -21,9 +21,18 @@ func (t Told) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	return refined(offers, map[lifecycle.Action]func() error{
 		Publish:           func() error { _, err := Opened(p, by, now); return err },
 		Cancel:            func() error { _, err := CalledOff(p, by, now); return err },
-		Pick:              func() error { return p.mayPick(nil, now) },
+		Pick:              func() error { return t.mayPick(now) },
 		OfferProofreading: func() error { return p.proofreadable(*t.Losers) },
 	})
+}
+
+// mayPick refuses also where no work is left to pick, as far as somebody has looked.
+func (t Told) mayPick(now time.Time) error {
+	err := t.Project.mayPick(t.Works, now)
+	if err == nil && len(t.Works) > 0 && !slices.ContainsFunc(t.Works, func(a Assignment) bool { return a.reviewable(now) }) {
+		err = problem.New(problem.CodeStateChanged, "No work of the contest is in review.")
+	}
+	return err
 }
 
 // Offers is what this actor may do with the invitation now, and why not: the loser's page is made of it (A21).

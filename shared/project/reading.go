@@ -22,18 +22,23 @@ func (s *Service) Project(ctx context.Context, by party.Actor, id string) (Told,
 	if len(p.RolesOf(by)) == 0 {
 		return Told{}, notFound()
 	}
+	told := Told{Project: p}
 	for _, seat := range slices.Concat(p.Seats, p.Former) {
 		if seat.Assignment == "" {
 			continue
 		}
-		_, more, err := s.Store.Story(ctx, store.Ref{Kind: store.Assignment, ID: seat.Assignment}, store.Fresh)
+		record, more, err := s.Store.Story(ctx, store.Ref{Kind: store.Assignment, ID: seat.Assignment}, store.Fresh)
+		a, err := store.Is[Assignment](record, err)
 		if err != nil {
 			return Told{}, err
 		}
 		story = append(story, more...)
+		if seat.LeftAt.IsZero() {
+			told.Works = append(told.Works, a)
+		}
 	}
 	slices.SortStableFunc(story, func(a, b store.Event) int { return a.At.Compare(b.At) })
-	told := Told{Project: p, Timeline: story}
+	told.Timeline = story
 	if by.IsStaff() {
 		losers, err := s.losers(ctx, p, by)
 		if err != nil {

@@ -16,7 +16,8 @@ import (
 type Told struct {
 	Project  Project
 	Timeline []store.Event
-	Losers   *Losers // nil where nobody has looked for them
+	Works    []Assignment // of its seats; nil where nobody has looked at them
+	Losers   *Losers      // nil where nobody has looked for them
 }
 
 // Sent is a round that just went out, with its project and the event.
