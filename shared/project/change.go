@@ -130,7 +130,7 @@ func (a Assignment) backInReview(action lifecycle.Action, roles []lifecycle.Role
 	if err != nil {
 		return a, err
 	}
-	a.Progress, a.Request = progress, Request{}
+	a.Progress, a.Request, a.Hold = progress, Request{}, Hold{}
 	return a.reviewing(at.Add(book.ReviewLeast)).touched(at), nil
 }
 

@@ -17,16 +17,11 @@ func Extended(a Assignment, until time.Time, by party.Actor, now time.Time) (Ass
 	if err := a.inCharge(by); err != nil {
 		return a, err
 	}
-	due := a.Terms.DeliverBy
-	if live, ok := progress.Live(DeliveryDue, ""); ok && live.At.After(due) { // a revision's window
-		due = live.At
-	}
-	if until, err = postponed(due, until, now); err != nil {
+	if until, err = postponed(a.dueNow(now), until, now); err != nil {
 		return a, err
 	}
-	a.Progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", until)
-	a.Terms, a.Late = a.Terms.until(until), false
-	return a.touched(now), nil
+	a.Progress = progress
+	return a.granted(until, now).touched(now), nil
 }
 
 // Prolonged is an open project whose next pros have more time; who has a seat keeps the terms of their own.

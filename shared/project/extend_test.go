@@ -88,6 +88,23 @@ func TestExtend(t *testing.T) {
 		_, err = w.extend(agent, a.ID, due.Add(ms))
 		must(t, err)
 	})
+	t.Run("of a client's changes counts from their own window, which may end before the work was first due — R48 A15", func(t *testing.T) {
+		w := newWorld(t)
+		a, err := w.forward(agent, w.screening(ana).ID)
+		must(t, err)
+		due := alarms(a, project.DeliveryDue)[0].DueAt
+		if !due.Before(a.Terms.DeliverBy) {
+			t.Fatalf("the window ends at %s, and the work was due at %s", due, a.Terms.DeliverBy)
+		}
+		_, err = w.extend(agent, a.ID, due)
+		refusedAt(t, err, "/deliverBy")
+		a, err = w.extend(agent, a.ID, due.Add(day))
+		must(t, err)
+		told, _ := fact[project.DeliveryExtended](w)
+		if now := alarms(a, project.DeliveryDue); len(now) != 1 || !now[0].DueAt.Equal(due.Add(day)) || !told.From.Equal(due) || !told.DeliverBy.Equal(due.Add(day)) {
+			t.Errorf("got %+v, told %+v", a.Progress, told)
+		}
+	})
 	t.Run("is for the agent in charge, a lead or an admin — R52 B43", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)

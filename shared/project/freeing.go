@@ -118,7 +118,7 @@ func (s *Service) ExtendDelivery(ctx context.Context, ask Ask, id string, until 
 	return s.onAssignment(ctx, ask, id, Extend, func(a Assignment) (decided, error) {
 		next, err := Extended(a, until, ask.By, ask.Now)
 		return decided{next: next, tell: true, facts: []store.Fact{DeliveryExtended{
-			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Reason: reason, From: a.Terms.DeliverBy, DeliverBy: next.Terms.DeliverBy,
+			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Reason: reason, From: a.dueNow(ask.Now), DeliverBy: next.Terms.DeliverBy,
 		}}}, err
 	})
 }

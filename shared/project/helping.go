@@ -150,7 +150,7 @@ func Relieved(a Assignment, r Relief, by party.Actor, now time.Time) (Assignment
 		facts = append(facts, DeliveryResumed{Assignment: a.ID, Held: now.Sub(since), DeliverBy: a.Terms.DeliverBy})
 	}
 	if !r.MoreTime.IsZero() {
-		from := a.Terms.DeliverBy
+		from := a.dueNow(now)
 		var err error
 		if a, err = Later(a, r.MoreTime, now); err != nil {
 			return had, nil, err

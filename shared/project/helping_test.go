@@ -98,6 +98,58 @@ func TestHold(t *testing.T) {
 			}
 		}
 	})
+	t.Run("goes on while more time is granted, which is more than there is: the wait has moved the deadline already — A4 A5", func(t *testing.T) {
+		w := newWorld(t)
+		a := w.working(ana)
+		r := relief(a)
+		r.Hold = true
+		must(t, w.relieve(agent, r))
+		w.now = noon.Add(3 * day)
+		less := relief(a)
+		less.MoreTime = a.Terms.DeliverBy.Add(3 * day)
+		refusedAt(t, w.relieve(agent, less), "/to")
+		_, err := w.extend(agent, a.ID, less.MoreTime)
+		refusedAt(t, err, "/deliverBy")
+		until := less.MoreTime.Add(day)
+		a, err = w.extend(agent, a.ID, until)
+		must(t, err)
+		if due, live := a.Progress.Live(project.DeliveryDue, ""); live || !a.Terms.DeliverBy.Equal(until) {
+			t.Errorf("while it stands still: %+v, %+v", due, a.Terms)
+		}
+		w.now = noon.Add(5 * day)
+		r.Hold, r.Resume = false, true
+		must(t, w.relieve(agent, r))
+		if due, live := load[project.Assignment](w, a.Ref()).Progress.Live(project.DeliveryDue, ""); !live || !due.At.Equal(until.Add(2*day)) {
+			t.Errorf("got %+v, want %s", due, until.Add(2*day))
+		}
+	})
+	t.Run("is over with the revision that it stopped, and a later one can be stopped again — A4", func(t *testing.T) {
+		for name, leave := range map[string]func(w *world, id string) (project.Assignment, error){
+			"asking for a fee": func(w *world, id string) (project.Assignment, error) { return w.askFee(ana, id, usd(2000)) },
+			"giving it up": func(w *world, id string) (project.Assignment, error) {
+				if _, err := w.declineChanges(agent, id, "Not after all."); err != nil {
+					return project.Assignment{}, err
+				}
+				return w.askChanges(client, id, "Colder, please.")
+			},
+		} {
+			w := newWorld(t)
+			a, err := w.forward(agent, w.screening(ana).ID)
+			must(t, err)
+			r := relief(a)
+			r.Hold = true
+			must(t, w.relieve(agent, r))
+			_, err = leave(w, a.ID)
+			must(t, err)
+			_, err = w.forward(agent, a.ID)
+			must(t, err)
+			r.Flag = "flg_2"
+			must(t, w.relieve(agent, r))
+			if _, live := load[project.Assignment](w, a.Ref()).Progress.Live(project.DeliveryDue, ""); live {
+				t.Errorf("after %s the deadline runs on while somebody waits for the client", name)
+			}
+		}
+	})
 	t.Run("does not make a version late that is submitted meanwhile, and ends when quality control passes it", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)

@@ -51,22 +51,36 @@ func Resumed(a Assignment, flag string, now time.Time) Assignment {
 // late is not any more. A deadline that stands still moves too.
 func Later(a Assignment, to, now time.Time) (Assignment, error) {
 	to = to.UTC().Truncate(time.Millisecond)
-	had := a.Terms.DeliverBy
-	if due, live := a.Progress.Live(DeliveryDue, ""); live {
-		had = due.At
-	}
+	had := a.dueNow(now)
 	if !to.After(now) || !to.After(had) || to.After(now.AddDate(2, 0, 0)) {
 		var wrong problem.Fields
 		wrong.Add("/to", "More time ends after now and after %s, within two years.", had.Format(time.RFC3339))
 		return a, wrong.Err()
 	}
-	a.Late = false
-	if len(a.Hold.For) > 0 {
-		a.Hold.Since, a.Hold.Due = now, to
-		a.Terms = a.Terms.with(a.Terms.Reward, to)
-		return a, nil
+	return a.granted(to, now), nil
+}
+
+// dueNow is when the work is due as things stand: a deadline that stands still is later by as long as it has (A4).
+func (a Assignment) dueNow(now time.Time) time.Time {
+	due := a.Terms.DeliverBy
+	if live, ok := a.Progress.Live(DeliveryDue, ""); ok {
+		due = live.At
 	}
-	return movedTo(a, to), nil
+	if !a.Hold.Due.IsZero() {
+		due = later(due, a.Hold.Due.Add(now.Sub(a.Hold.Since)))
+	}
+	return due
+}
+
+// granted is the assignment with a delivery deadline that is later than before; while it stands still it goes on to do so.
+func (a Assignment) granted(to, now time.Time) Assignment {
+	a.Late = false
+	if len(a.Hold.For) == 0 {
+		return movedTo(a, to)
+	}
+	a.Progress = a.Progress.Disarm(DeliveryDue, "")
+	a.Hold.Since, a.Hold.Due, a.Terms = now, to, a.Terms.until(to)
+	return a
 }
 
 // movedTo arms the delivery deadline anew where the state has one, and writes it into the terms, never to an earlier instant.
@@ -77,6 +91,6 @@ func movedTo(a Assignment, to time.Time) Assignment {
 	if _, declared := AssignmentLifecycle.Deadline(a.Progress.State, DeliveryDue); declared {
 		a.Progress = a.Progress.Arm(AssignmentLifecycle, DeliveryDue, "", to)
 	}
-	a.Terms = a.Terms.with(a.Terms.Reward, to)
+	a.Terms = a.Terms.until(to)
 	return a
 }

@@ -119,7 +119,7 @@ func FeeDemanded(a Assignment, demand Demand, by party.Actor, now time.Time) (As
 	if demand.Amount.Minor != 0 && demand.Amount.Currency != a.Terms.Reward.Currency {
 		return a, problem.New(problem.CodeCurrencyMismatch, "The work is paid in %s, and so is its fee.", a.Terms.Reward.Currency)
 	}
-	a.Request.Demand = demand
+	a.Request.Demand, a.Hold = demand, Hold{} // nobody waits for a delivery
 	return a.unquoted(progress, now), nil
 }
 
