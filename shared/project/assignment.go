@@ -32,7 +32,7 @@ type Assignment struct {
 	Asked       int          // comments that wait for the next version's answers
 	WaitsSince  time.Time    // in its queue, for the queue's order
 	Reviewer    party.Hidden // who has claimed it in QC
-	Late        bool         // the delivery deadline passed with nothing submitted, and nobody has extended it since
+	Late        bool         // the delivery deadline passed with nothing submitted, and none was set since
 	TimesLate   int          // how often it became so
 	Revisions   int          // versions that quality control sent back
 	Rivals      int          // seats of the contest besides this one
@@ -119,6 +119,12 @@ func (a Assignment) late() Assignment {
 		a.Late = true
 		a.TimesLate++
 	}
+	return a
+}
+
+// revisingUntil sets a revision its own delivery deadline: who was late is not by it, and is again when it passes.
+func (a Assignment) revisingUntil(until time.Time, progress lifecycle.Progress) Assignment {
+	a.Progress, a.Late = progress.Arm(AssignmentLifecycle, DeliveryDue, "", until), false
 	return a
 }
 

@@ -177,6 +177,42 @@ func TestDeliveryDue(t *testing.T) {
 			t.Errorf("got %+v", after)
 		}
 	})
+	t.Run("that a revision sets anew is a deadline like any other: who was late is not, and may be again — A15 R42 R48", func(t *testing.T) {
+		for name, again := range map[string]func(w *world, a project.Assignment) (project.Assignment, error){
+			"quality control's": func(w *world, a project.Assignment) (project.Assignment, error) { return w.revise(qc, a.ID, "Louder.") },
+			"the client's": func(w *world, a project.Assignment) (project.Assignment, error) {
+				_, err := w.pass(qc, a.ID)
+				must(t, err)
+				_, err = w.askChanges(client, a.ID, "Warmer.")
+				must(t, err)
+				return w.forward(agent, a.ID)
+			},
+			"one for a fee": func(w *world, a project.Assignment) (project.Assignment, error) {
+				_, err := w.pass(qc, a.ID)
+				must(t, err)
+				return w.paidChanges(a.ID), nil
+			},
+		} {
+			w := newWorld(t)
+			a := w.working(ana)
+			w.now = a.Terms.DeliverBy
+			a, err := w.submit(ana, a.ID, w.arrived(a, "take 1.mov"))
+			must(t, err)
+			if !a.Late || a.TimesLate != 1 {
+				t.Fatalf("%s: %+v", name, a)
+			}
+			a, err = again(w, a)
+			must(t, err)
+			if a.Late || a.TimesLate != 1 {
+				t.Errorf("%s: late %t, %d times", name, a.Late, a.TimesLate)
+			}
+			w.now = alarms(a, project.DeliveryDue)[0].DueAt
+			must(t, w.ring(a, project.DeliveryDue))
+			if after := load[project.Assignment](w, a.Ref()); !after.Late || after.TimesLate != 2 {
+				t.Errorf("%s passed: late %t, %d times", name, after.Late, after.TimesLate)
+			}
+		}
+	})
 	t.Run("met too late is late also when the alarm is later still — F38", func(t *testing.T) {
 		w := newWorld(t)
 		a := w.working(ana)

@@ -42,11 +42,11 @@ func ForRevision(a Assignment, comments []Comment, by party.Actor, book policy.P
 	if err != nil {
 		return a, nil, err
 	}
+	a.Progress, a.Reviewer, a.Asked = progress, "", len(comments)
 	least := now.Add(book.RevisionWindow)
 	if due, live := progress.Live(DeliveryDue, ""); !live || due.At.Before(least) {
-		progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", least)
+		a = a.revisingUntil(least, progress)
 	}
-	a.Progress, a.Reviewer, a.Asked = progress, "", len(comments)
 	a.Revisions++
 	return a.touched(now), comments, nil
 }

@@ -84,7 +84,7 @@ func ShareAccepted(a Assignment, seen string, by party.Actor, book policy.Policy
 	if err != nil {
 		return a, ledger.Reward{}, ledger.Entry{}, err
 	}
-	a.Progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", now.Add(book.RevisionWindow))
+	a = a.revisingUntil(now.Add(book.RevisionWindow), progress)
 	a.Request.Quote.AgreedAt, a.Asked = now, len(a.Request.Said())
 	a.Fees = append(append([]int(nil), a.Fees...), a.Request.Number)
 	reward, entry := ledger.HoldFee(ledger.Reward{

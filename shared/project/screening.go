@@ -19,7 +19,7 @@ func Forwarded(a Assignment, by party.Actor, book policy.Policy, now time.Time) 
 	if err != nil {
 		return a, err
 	}
-	a.Progress = progress.Arm(AssignmentLifecycle, DeliveryDue, "", now.Add(book.RevisionWindow))
+	a = a.revisingUntil(now.Add(book.RevisionWindow), progress)
 	a.Request.Shared, a.Asked = true, len(a.Request.Said())
 	return a.touched(now), nil
 }
