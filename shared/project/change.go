@@ -120,6 +120,9 @@ func Clarified(a Assignment, text string, by party.Actor, now time.Time) (Assign
 
 // Dropped is an assignment whose client does not want the changes after all.
 func Dropped(a Assignment, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
+	if err := a.answerable(now); err != nil {
+		return a, err
+	}
 	return a.backInReview(DropChanges, a.RolesOf(by), book, now)
 }
 
@@ -159,6 +162,14 @@ func (a Assignment) reviewOpen(now time.Time) error {
 		return nil
 	}
 	return problem.New(problem.CodeDeadlinePassed, "The review closed at %s.", until.Format(time.RFC3339)).With("closedAt", stamp(until))
+}
+
+// answerable refuses what comes after the time in which the client may say what they meant; the timer has the request then.
+func (a Assignment) answerable(now time.Time) error {
+	if a.Progress.State != Clarifying {
+		return nil
+	}
+	return a.reviewOpen(now)
 }
 
 // inWords refuses an empty text.

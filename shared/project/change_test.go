@@ -133,6 +133,49 @@ func TestChanges(t *testing.T) {
 		_, err = w.drop(client, a.ID)
 		refused(t, err, problem.CodeStateChanged)
 	})
+	t.Run("that come to nothing are called off with the pro who was shown them, and with nobody else — R48 R50 R52", func(t *testing.T) {
+		ends := map[string]func(w *world, id string) error{
+			"dropped": func(w *world, id string) error { _, err := w.drop(client, id); return err },
+			"declined by staff": func(w *world, id string) error {
+				_, err := w.declineChanges(agent, id, "The brief says cold.")
+				return err
+			},
+			"declined by the client": func(w *world, id string) error {
+				_, err := w.quote(agent, id, ledger.Money{}, ledger.Money{})
+				must(t, err)
+				_, err = w.declineQuote(client, id)
+				return err
+			},
+			"lapsed": func(w *world, id string) error {
+				a, err := w.quote(agent, id, ledger.Money{}, ledger.Money{})
+				must(t, err)
+				w.now = alarms(a, project.QuoteExpiry)[0].DueAt
+				return w.ring(a, project.QuoteExpiry)
+			},
+			"closed": func(w *world, id string) error {
+				a, err := w.askBack(agent, id, "Which half?")
+				must(t, err)
+				w.now = alarms(a, project.ReviewAutoClose)[0].DueAt
+				return w.ring(a, project.ReviewAutoClose)
+			},
+		}
+		for name, end := range ends {
+			w := newWorld(t)
+			must(t, end(w, w.screening(ana).ID))
+			if _, told := fact[project.ChangesStopped](w); told {
+				t.Errorf("%s: the pro, who knew of nothing, is told", name)
+			}
+			w = newWorld(t)
+			a, err := w.forward(agent, w.screening(ana).ID)
+			must(t, err)
+			_, err = w.askFee(ana, a.ID, usd(2000))
+			must(t, err)
+			must(t, end(w, a.ID))
+			if told, _ := fact[project.ChangesStopped](w); told.Pro != ana.ID || !w.last().Outbox {
+				t.Errorf("%s: told %+v", name, told)
+			}
+		}
+	})
 	t.Run("are checked as any version, and the client has a whole review again — R41 A20", func(t *testing.T) {
 		w := newWorld(t)
 		a, err := w.forward(agent, w.screening(ana).ID)
@@ -225,6 +268,20 @@ func TestChangesTime(t *testing.T) {
 			allowed(t, a, client, w.now, project.AskChanges, !edge.passed)
 			_, err = w.askChanges(client, a.ID, "Warmer.")
 			afterEdge(t, err, edge.passed)
+		})
+		t.Run(fmt.Sprintf("%s the time to answer is over the request may be dropped or declined: %t — A20", edge.name, !edge.passed), func(t *testing.T) {
+			for action, end := range map[lifecycle.Action]func(w *world, id string) error{
+				project.DropChanges:    func(w *world, id string) error { _, err := w.drop(client, id); return err },
+				project.DeclineChanges: func(w *world, id string) error { _, err := w.declineChanges(agent, id, "No."); return err },
+			} {
+				w := newWorld(t)
+				a, err := w.askBack(agent, w.screening(ana).ID, "Which half?")
+				must(t, err)
+				w.now = noon.Add(90*day + edge.by)
+				by := map[lifecycle.Action]party.Actor{project.DropChanges: client, project.DeclineChanges: agent}[action]
+				allowed(t, a, by, w.now, action, !edge.passed)
+				afterEdge(t, end(w, a.ID), edge.passed)
+			}
 		})
 		t.Run(fmt.Sprintf("%s the time to answer is over they may say what they meant: %t — A20", edge.name, !edge.passed), func(t *testing.T) {
 			w := newWorld(t)

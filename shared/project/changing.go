@@ -39,7 +39,7 @@ func (s *Service) Clarify(ctx context.Context, ask Ask, id, text string) (store.
 func (s *Service) DropChanges(ctx context.Context, ask Ask, id string) (store.Reply, error) {
 	return s.onChange(ctx, ask, id, DropChanges, func(a Assignment, book policy.Policy) (Assignment, []store.Fact, error) {
 		next, err := Dropped(a, ask.By, book, ask.Now)
-		return next, []store.Fact{ChangesSettled{Request: a.Request, Outcome: "dropped"}}, err
+		return next, a.over("dropped", ""), err
 	})
 }
 
@@ -72,14 +72,8 @@ func (s *Service) DeclineChanges(ctx context.Context, ask Ask, id, reason string
 			fee = reward.Progress.State
 		}
 		next, err := Refused(a, fee, reason, ask.By, book, ask.Now)
-		facts := []store.Fact{
-			ChangesDeclined{Case: next.toldAs(), Number: a.Request.Number, Reason: reason, ReviewUntil: next.ReviewUntil},
-			ChangesSettled{Request: a.Request, Outcome: "declined", Reason: reason},
-		}
-		if a.Progress.State == Revising {
-			facts = append(facts, ChangesStopped{Case: next.toldAs(), Number: a.Request.Number})
-		}
-		return next, facts, err
+		declined := ChangesDeclined{Case: next.toldAs(), Number: a.Request.Number, Reason: reason, ReviewUntil: next.ReviewUntil}
+		return next, append([]store.Fact{declined}, a.over("declined", reason)...), err
 	})
 }
 
@@ -118,10 +112,8 @@ func (s *Service) ApproveQuote(ctx context.Context, ask Ask, id, seen string) (s
 func (s *Service) DeclineQuote(ctx context.Context, ask Ask, id string) (store.Reply, error) {
 	return s.onChange(ctx, ask, id, DeclineQuote, func(a Assignment, book policy.Policy) (Assignment, []store.Fact, error) {
 		next, err := FeeRefused(a, ask.By, book, ask.Now)
-		return next, []store.Fact{
-			QuoteDeclined{Case: next.toldAs(), Number: a.Request.Number, Fee: a.Request.Quote.Fee.Amount},
-			ChangesSettled{Request: a.Request, Outcome: "declined"},
-		}, err
+		declined := QuoteDeclined{Case: next.toldAs(), Number: a.Request.Number, Fee: a.Request.Quote.Fee.Amount}
+		return next, append([]store.Fact{declined}, a.over("declined", "")...), err
 	})
 }
 
@@ -215,7 +207,7 @@ func (s *Service) quoteRung(a Assignment, ask Ask, alarm store.Alarm) (decided, 
 		return d, nil
 	}
 	d.facts = []store.Fact{QuoteLapsed{Case: next.toldAs(), Number: a.Request.Number, Fee: a.Request.Quote.Fee.Amount, ReviewUntil: next.ReviewUntil}}
-	d.settled(a, "lapsed")
+	d.facts = append(d.facts, a.over("lapsed", "")...)
 	return d, nil
 }
 
@@ -227,8 +219,18 @@ func (s *Service) onChange(ctx context.Context, ask Ask, id string, action lifec
 			return decided{}, err
 		}
 		next, facts, err := decide(a, book)
-		return decided{next: next, facts: facts, tell: action != DropChanges && action != ReviewCase}, err
+		return decided{next: next, facts: facts, tell: action != ReviewCase && (action != DropChanges || a.Request.Shared)}, err
 	})
+}
+
+// over is what is told of a request that comes to nothing: what it was and why, and to the pro who was shown it that it is not
+// to be made any more.
+func (a Assignment) over(outcome, reason string) []store.Fact {
+	facts := []store.Fact{ChangesSettled{Request: a.Request, Outcome: outcome, Reason: reason}}
+	if a.Request.Shared {
+		facts = append(facts, ChangesStopped{Case: a.toldAs(), Number: a.Request.Number})
+	}
+	return facts
 }
 
 // toldAs names the case for those who are told of it.

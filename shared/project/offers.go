@@ -72,18 +72,13 @@ func (a Assignment) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 		Claim: review(Claim), Unclaim: review(Unclaim), Revise: review(Revise), Pass: review(Pass),
 		Approve:    func() error { _, err := Finished(a, by, now); return err },
 		AskChanges: func() error { return a.reviewOpen(now) }, Clarify: func() error { return a.reviewOpen(now) },
-		Forward: staffed(Forward), AskBack: staffed(AskBack), DeclineChanges: func() error {
-			if a.Progress.State == Revising {
-				if err := a.asked(); err != nil {
-					return err
-				}
-			}
-			return a.inCharge(by)
-		}, QuoteFee: func() error { return errors.Join(staffed(QuoteFee)(), a.roomForFee()) },
-		WithdrawQuote: staffed(WithdrawQuote), HandOver: staffed(HandOver),
+		Forward: staffed(Forward), AskBack: staffed(AskBack), DeclineChanges: func() error { return a.declinable(by, now) },
+		DropChanges:   func() error { return a.answerable(now) },
+		QuoteFee:      func() error { return errors.Join(staffed(QuoteFee)(), a.roomForFee()) },
+		WithdrawQuote: func() error { _, err := a.withdrawable(by, now); return err }, HandOver: staffed(HandOver),
 		ReviewCase:   func() error { _, err := LookedAt(a, "seen", by, now); return err },
 		ApproveQuote: answer(ApproveQuote), DeclineQuote: answer(DeclineQuote), AcceptOffer: answer(AcceptOffer), DeclineOffer: answer(DeclineOffer),
-		AskFee: a.demandable,
+		AskFee: func() error { return a.demandable(now) },
 		Pick:   a.pickOnProject, PassOver: a.pickOnProject,
 		Withdraw: func() error { _, err := Gone(a, Withdraw, by, now); return err },
 		Reassign: func() error { _, err := Gone(a, Reassign, by, now); return err },

@@ -29,7 +29,9 @@ func (d *decided) reward(before *ledger.Reward, after ledger.Reward, entry ledge
 // back stays as it is (A11).
 func (s *Service) finish(ctx context.Context, a, next Assignment, ask Ask, byItself bool) (decided, error) {
 	d := decided{next: next, facts: []store.Fact{WorkApproved{Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, ByItself: byItself}}}
-	d.settled(a, "closed")
+	if a.Request.Number > 0 {
+		d.facts, d.tell = append(d.facts, a.over("closed", "")...), a.Request.Shared
+	}
 	if a.Terms.Release != policy.OnClientApproval {
 		return d, nil
 	}
@@ -74,7 +76,9 @@ func (s *Service) rewardOf(ctx context.Context, a Assignment, id string) (ledger
 
 // changesMade closes the client's request with the version that passes, and starts the clock of its fee, if it has one (A11).
 func (s *Service) changesMade(ctx context.Context, a Assignment, d *decided, book policy.Policy, now time.Time) error {
-	d.settled(a, "made")
+	if a.Request.Number > 0 {
+		d.facts = append(d.facts, ChangesSettled{Request: a.Request, Outcome: "made"})
+	}
 	if a.Request.Quote.AgreedAt.IsZero() {
 		return nil
 	}
@@ -87,13 +91,6 @@ func (s *Service) changesMade(ctx context.Context, a Assignment, d *decided, boo
 		d.reward(&held, armed, ledger.Entry{})
 	}
 	return nil
-}
-
-// settled notes what became of the open request, if there is one.
-func (d *decided) settled(a Assignment, outcome string) {
-	if a.Request.Number > 0 {
-		d.facts = append(d.facts, ChangesSettled{Request: a.Request, Outcome: outcome})
-	}
 }
 
 func creditedFact(r ledger.Reward) RewardCredited {

@@ -110,7 +110,7 @@ func FeeDemanded(a Assignment, demand Demand, by party.Actor, now time.Time) (As
 	if err != nil {
 		return a, err
 	}
-	if err := a.demandable(); err != nil {
+	if err := a.demandable(now); err != nil {
 		return a, err
 	}
 	if err := inWords("/reason", demand.Reason); err != nil {
@@ -123,9 +123,12 @@ func FeeDemanded(a Assignment, demand Demand, by party.Actor, now time.Time) (As
 	return a.unquoted(progress, now), nil
 }
 
-func (a Assignment) demandable() error {
-	if !a.Request.Quote.AgreedAt.IsZero() {
+func (a Assignment) demandable(now time.Time) error {
+	switch {
+	case !a.Request.Quote.AgreedAt.IsZero():
 		return problem.New(problem.CodeStateChanged, "You have accepted a fee for these changes.")
+	case a.Progress.State == Offered:
+		return a.Request.Quote.live(now)
 	}
 	return a.asked()
 }
@@ -140,11 +143,27 @@ func (a Assignment) asked() error {
 
 // QuoteTakenBack is a request whose quote staff took back, before or after the client approved it.
 func QuoteTakenBack(a Assignment, by party.Actor, now time.Time) (Assignment, error) {
-	progress, err := a.screened(WithdrawQuote, by)
+	progress, err := a.withdrawable(by, now)
 	if err != nil {
 		return a, err
 	}
 	return a.unquoted(progress, now), nil
+}
+
+func (a Assignment) withdrawable(by party.Actor, now time.Time) (lifecycle.Progress, error) {
+	progress, err := a.screened(WithdrawQuote, by)
+	if err == nil {
+		err = a.Request.Quote.live(now)
+	}
+	return progress, err
+}
+
+// live refuses what comes after the quote's expiry, when the timer has it.
+func (q Quote) live(now time.Time) error {
+	if now.Before(q.Until) {
+		return nil
+	}
+	return problem.New(problem.CodeDeadlinePassed, "This could be answered until %s.", q.Until.Format(time.RFC3339)).With("expiredAt", stamp(q.Until))
 }
 
 // QuoteOver is a request whose quote nobody answered in time: the client's silence ends it, the pro's gives it back to the
@@ -169,11 +188,10 @@ func QuoteOver(a Assignment, kind string, entry int, book policy.Policy, now tim
 func (a Assignment) answered(action lifecycle.Action, seen string, by party.Actor, now time.Time) (lifecycle.Progress, error) {
 	progress, err := a.Progress.Do(AssignmentLifecycle, action, a.RolesOf(by)...)
 	quote := a.Request.Quote
-	switch {
-	case err != nil:
-	case !now.Before(quote.Until):
-		err = problem.New(problem.CodeDeadlinePassed, "This could be answered until %s.", quote.Until.Format(time.RFC3339)).With("expiredAt", stamp(quote.Until))
-	case seen != quote.Version:
+	if err == nil {
+		err = quote.live(now)
+	}
+	if err == nil && seen != quote.Version {
 		err = problem.New(problem.CodeTermsChanged, "This is not the quote that you saw. Read the assignment again.").With("quote", quote.Version)
 	}
 	return progress, err

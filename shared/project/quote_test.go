@@ -123,6 +123,18 @@ func TestQuote(t *testing.T) {
 		}
 	})
 	for _, edge := range edges {
+		t.Run(fmt.Sprintf("%s its expiry staff may withdraw it: %t — A18", edge.name, !edge.passed), func(t *testing.T) {
+			for _, set := range []func(w *world) project.Assignment{
+				func(w *world) project.Assignment { return w.quoted(ana) }, func(w *world) project.Assignment { return w.offered(ana) },
+			} {
+				w := newWorld(t)
+				a := set(w)
+				w.now = alarms(a, project.QuoteExpiry)[0].DueAt.Add(edge.by)
+				allowed(t, a, agent, w.now, project.WithdrawQuote, !edge.passed)
+				_, err := w.withdrawQuote(agent, a.ID)
+				afterEdge(t, err, edge.passed)
+			}
+		})
 		t.Run(fmt.Sprintf("%s its expiry the client may answer: %t — A18", edge.name, !edge.passed), func(t *testing.T) {
 			w := newWorld(t)
 			a := w.quoted(ana)
@@ -138,7 +150,13 @@ func TestQuote(t *testing.T) {
 			w.now = noon.Add(3*day + edge.by)
 			allowed(t, a, ana, w.now, project.AcceptOffer, !edge.passed)
 			allowed(t, a, ana, w.now, project.DeclineOffer, !edge.passed)
+			allowed(t, a, ana, w.now, project.AskFee, !edge.passed)
 			_, err := w.acceptOffer(ana, a.ID, "1.1")
+			afterEdge(t, err, edge.passed)
+			w = newWorld(t)
+			a = w.offered(ana)
+			w.now = noon.Add(3*day + edge.by)
+			_, err = w.askFee(ana, a.ID, ledger.Money{})
 			afterEdge(t, err, edge.passed)
 		})
 		t.Run(fmt.Sprintf("%s its expiry the timer ends it: %t — A18", edge.name, edge.passed), func(t *testing.T) {

@@ -48,10 +48,7 @@ func AskedBack(a Assignment, question string, by party.Actor, book policy.Policy
 // Refused is a request that does not relate to the original instructions, or whose changes nobody makes after all; the
 // client is told why (R48, R52). A fee that was agreed is taken back first, by those who decide about money.
 func Refused(a Assignment, fee lifecycle.State, reason string, by party.Actor, book policy.Policy, now time.Time) (Assignment, error) {
-	if _, err := a.screened(DeclineChanges, by); err != nil {
-		return a, err
-	}
-	if err := a.asked(); err != nil {
+	if err := a.declinable(by, now); err != nil {
 		return a, err
 	}
 	if fee != "" && fee != ledger.RewardVoided {
@@ -61,6 +58,17 @@ func Refused(a Assignment, fee lifecycle.State, reason string, by party.Actor, b
 		return a, err
 	}
 	return a.backInReview(DeclineChanges, a.RolesOf(by), book, now)
+}
+
+func (a Assignment) declinable(by party.Actor, now time.Time) error {
+	_, err := a.screened(DeclineChanges, by)
+	if err == nil {
+		err = a.asked()
+	}
+	if err == nil {
+		err = a.answerable(now)
+	}
+	return err
 }
 
 // LookedAt is a case at whose client's many requests people have looked (R51, A17). What comes of it is in the note: no fee
