@@ -58,6 +58,16 @@ var stories = []story{
 		{2*day - time.Hour, "pro-ana", accepts},
 		{day, "pro-ben", waits},
 	}},
+	{"TEXT1", []happening{ // Ana was quickest, and version 1 waits for quality control
+		{4 * day, "client", drafts("Lighthouse tour", "translation", 5*day, true)},
+		{3 * day, "agent", invites(day)},
+		{3*day - time.Hour, "pro-ana", accepts},
+		{day, "pro-ana", uploads}, {day, "pro-ana", submits},
+	}},
+	{"PR00F", []happening{ // the proofreading of TEXT1: Ben was quickest
+		{2 * day, "agent", offersProofreading},
+		{day, "pro-ben", accepts},
+	}},
 	{"TARDY", []happening{ // the work is due now, and nothing was submitted
 		{5 * day, "client", drafts("Menu of the day", "translation", 0, true)},
 		{4 * day, "agent", invites(-day)},
@@ -153,7 +163,13 @@ func invites(expires time.Duration) func(*world, project.Ask) error {
 	}
 }
 
-// accepts takes Ana's invitation on the terms that she saw.
+// offersProofreading has who came too late for TEXT1 proofread it.
+func offersProofreading(w *world, ask project.Ask) error {
+	_, err := w.jobs.OfferProofreading(w.ctx, ask, "prj_"+Base+"TEXT1", project.ProofreadingTerms{Reward: ledger.Money{Minor: 3500, Currency: "USD"}})
+	return err
+}
+
+// accepts takes the first invitation of the round on the terms that its pro saw.
 func accepts(w *world, ask project.Ask) error {
 	id := project.InvitationID(w.newID("rnd"), 0)
 	invitation, err := w.jobs.Invitation(w.ctx, ask.By, id)

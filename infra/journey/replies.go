@@ -57,7 +57,7 @@ func (s *Replies) agent() ([]string, error) {
 	if err := errorsFirst(err, expect(len(mails) > 0, "Abel has mail")); err != nil {
 		return nil, err
 	}
-	return quote(mails[0]), expect(strings.Contains(mails[0].Text, "What happened?") && strings.Contains(mails[0].Text, "answered by ourselves"), "Abel has Ben's words and knows of the answer")
+	return quote(mails[0]), expect(strings.Contains(mails[0].Text, "What happened?") && strings.Contains(mails[0].Text, "answered by ourselves") && strings.Contains(mails[0].Text, "offer its proofreading"), "Abel has Ben's words, knows of the answer, and what he can offer")
 }
 
 func (s *Replies) silence() ([]string, error) {

@@ -21,6 +21,7 @@ func Stories(w *World) []Story {
 		{"A contest with two seats, of which the client picks one", (&Contest{newPlay(w)}).Steps()},
 		{"A booking: one named pro, and another when the first says no", (&Booking{newPlay(w)}).Steps()},
 		{"A reply by mail: who came too late asks, and is told the truth", (&Replies{newPlay(w)}).Steps()},
+		{"A translation whose loser proofreads: one call, a seat and a reward of its own", (&Proofreading{play: newPlay(w)}).Steps()},
 		{"Request Help: a pro in trouble is answered in time, and the answer changes something", (&Help{World: w}).Steps()},
 	}
 }

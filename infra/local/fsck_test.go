@@ -42,6 +42,7 @@ func TestFsck(t *testing.T) {
 	fee := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "fee", "amount": map[string]string{"amount": "10.00", "currency": "USD"}})
 	undone := tn.decide("agent", "/v1/assignments/"+frozen+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": fee})
 	tn.decide("agent", "/v1/assignments/"+paid+"/adjustments", http.StatusCreated, map[string]any{"kind": "correction", "of": "rwd_" + paid[len("asg_"):]})
+	translated, reading := tn.proofread()
 	tn.pass(0)
 	for _, who := range []string{"pro-ben", "agent", "pro-ben"} {
 		answer, err := tn.as(who).Post("/v1/assignments/"+working+"/messages", map[string]string{"text": "A word."})
@@ -96,6 +97,9 @@ func TestFsck(t *testing.T) {
 		{"an entry that the book of its month lacks", "entry", ".hold", put(text("book#2020-01"), "listPK"), "I23:"},
 		{"an invitation that is on nobody's list", "invitation", "inv_", gone, "I32:"},
 		{"an invitation that is listed and was never sent", "invitation", "inv_", put(text("prj_other"), "body", "Project"), "I32:"},
+		{"a translation that is proofread by something else", "project", translated, put(text("prj_other"), "body", "Proofreading"), "R32:"},
+		{"a proofreading of nothing", "assignment", reading, put(text("prj_other"), "body", "Of"), "R32:"},
+		{"a translator who proofreads their own work", "project", translated, put(text("pro-ben"), "body", "Seats", "0", "Pro"), "R32:"},
 		{"a message that is lost", "message", "msg_00000002", gone, "I26:"},
 		{"a message without a source", "message", "msg_00000003", put(text(""), "body", "Source", "ID"), "I26:"},
 		{"a thread that is lost", "thread", "thr_", gone, "I26:"},
@@ -106,6 +110,21 @@ func TestFsck(t *testing.T) {
 		t.Run("tells of "+d.name, func(t *testing.T) { tn.in(t).damaged(d) })
 	}
 	tn.sound()
+}
+
+// proofread is a translation of Ana's that Ben proofreads: its project, and his assignment.
+func (tn *town) proofread() (translated, reading string) {
+	tn.t.Helper()
+	translated = tn.project(nil)
+	invitations := tn.invite(translated, "pro-ana", "pro-ben")
+	tn.accept("pro-ana", invitations[0])
+	answer, err := tn.as("agent").Post("/v1/projects/"+translated+"/proofreading", map[string]any{"reward": map[string]string{"amount": "35.00", "currency": "USD"}})
+	tn.must(err)
+	var made struct {
+		Round struct{ Invitations []struct{ ID string } }
+	}
+	tn.must(answer.Into(http.StatusCreated, &made))
+	return translated, tn.accept("pro-ben", made.Round.Invitations[0].ID)
 }
 
 // damaged does the damage, expects it to be told of, and repairs it.
