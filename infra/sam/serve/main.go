@@ -115,11 +115,18 @@ func open(ctx context.Context, o options) (*local.Cloud, error) {
 
 func url(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
 
-// variables is where samconfig.toml looks for each function's variables, so that `sam local invoke` in another shell meets
-// the cloud that runs here. It is gone with it: without it `sam local` refuses to start, rather than meet an account.
-const variables = "env.json"
+// variables is the file of each function's variables. It is where samconfig.toml looks, so that `sam local invoke` in another
+// shell meets the cloud that runs here; a run for one command keeps it with its data. It is gone with the run: without it
+// `sam local` refuses to start, rather than meet an account.
+func (o options) variables() string {
+	if len(o.command) > 0 {
+		return filepath.Join(o.data, "env.json")
+	}
+	return "env.json"
+}
 
 func serve(ctx context.Context, cli *sam.CLI, cloud *local.Cloud, o options) (err error) {
+	variables := o.variables()
 	if err := sam.WriteVariables(variables, cloud.Environments); err != nil {
 		return err
 	}
