@@ -121,6 +121,31 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+func TestRules(t *testing.T) {
+	source, err := readTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+	for name, row := range map[string]struct {
+		given   map[string]string
+		refused bool
+	}{
+		"a domain without its certificate": {map[string]string{"ApiDomain": "api.callsheet.example.com"}, true},
+		"a certificate without its domain": {map[string]string{"ApiCertificate": certificate}, true},
+		"both":                             {map[string]string{"ApiDomain": "api.callsheet.example.com", "ApiCertificate": certificate}, false},
+		"neither":                          {nil, false},
+	} {
+		t.Run(name+map[bool]string{true: " is refused before anything is changed", false: " is taken"}[row.refused], func(t *testing.T) {
+			_, err := template.Parse("template.yaml", source, template.Settings{Stack: "callsheet", AccountID: "123456789012", Region: "eu-west-1", Parameters: row.given})
+			// The local cloud has no domains, so it may say something else of the output that names one.
+			if refused := err != nil && strings.Contains(err.Error(), "both or neither"); refused != row.refused {
+				t.Errorf("%v. A domain that is left out unseen would have mails lead where nobody answers.", err)
+			}
+		})
+	}
+}
+
 func TestDependencies(t *testing.T) {
 	resources := at(written(t), "Resources")
 	for i := 0; i+1 < len(resources.Content); i += 2 {

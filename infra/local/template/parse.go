@@ -69,7 +69,7 @@ func (p *parser) readSections(root *yaml.Node) {
 			if e.node.Value != transform {
 				p.add(e.line, "Transform is %q; write %s", e.node.Value, transform)
 			}
-		case "Parameters", "Conditions", "Globals", "Resources", "Outputs":
+		case "Parameters", "Rules", "Conditions", "Globals", "Resources", "Outputs":
 			sections[e.name] = e.node
 		default:
 			p.add(e.line, "section %s is not supported by the local cloud; use Parameters and Conditions", e.name)
@@ -79,6 +79,7 @@ func (p *parser) readSections(root *yaml.Node) {
 	for _, e := range p.entries(sections["Conditions"]) {
 		p.conditions[e.name] = e.node
 	}
+	p.checkRules(sections["Rules"])
 	for _, e := range p.entries(sections["Globals"]) {
 		switch e.name {
 		case "Function", "HttpApi", "StateMachine":
