@@ -133,6 +133,17 @@ func TestInbox(t *testing.T) {
 			t.Errorf("%d messages, %d held back", said, held)
 		}
 	})
+	t.Run("that was full holds a mail back for good, also when it is delivered once more after the hour — F55 F57", func(t *testing.T) {
+		w, _, ids := late(t)
+		said, held, _ := w.flooded(ids[2], book.MailsPerHour, nil)
+		one := from(pat, "<one@x>", "One more.")
+		must(t, w.took(ids[2], one))
+		w.now = w.now.Add(2 * time.Hour)
+		must(t, w.took(ids[2], one))
+		if m, s := len(latest[project.Message](w.mem)), len(latest[project.Stray](w.mem)); m != said || s != held+1 {
+			t.Errorf("%d messages and %d held back, want %d and %d", m, s, said, held+1)
+		}
+	})
 	t.Run("lets no more through where all come at once — F57 I26", func(t *testing.T) {
 		w, _, ids := late(t)
 		var all sync.WaitGroup

@@ -71,6 +71,9 @@ func (s *Service) Take(ctx context.Context, ask Ask, about string, in Incoming, 
 	if len(in.Doubts) > 0 {
 		return s.quarantine(ctx, ask, c, in)
 	}
+	if _, held, err := s.Store.Answered(ctx, s.heldOnce(c, in).ID, ask.Now); held || err != nil {
+		return err
+	}
 	ask.By = party.Actor{ID: c.pro, Roles: []lifecycle.Role{party.Pro}}
 	_, err = s.Receive(ctx, ask, Mail{
 		Project: c.project, Pro: c.pro, Source: about + " " + in.Name, Text: in.Text, Files: in.Files, Enclosed: enclosed, Auto: in.Machine != "", LeftOut: in.LeftOut, MessageID: in.MessageID,
@@ -309,13 +312,20 @@ func (i Invitation) ended(mail string, now time.Time) (Cause, store.Fact) {
 	return "", nil
 }
 
+// heldOnce is the identity of a mail that is held back: what was held back stays so, however late it is delivered once more.
+func (s *Service) heldOnce(c correspondent, in Incoming) store.Once {
+	book := s.Policies.Current()
+	words := strings.Join([]string{"quarantine", c.project, in.Name, in.From, in.Subject, plain(in.Text, book.MessageLength)}, "\n")
+	name := sha256.Sum256([]byte(words))
+	return store.Once{ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Keep: book.MailKeep}
+}
+
 // quarantine holds a mail back, once: it is in no thread, and staff find it in their queue. They are told of it where it is
 // the only one there, so that whoever sends many makes us send one.
 func (s *Service) quarantine(ctx context.Context, ask Ask, c correspondent, in Incoming) error {
 	book := s.Policies.Current()
+	ask.Once = s.heldOnce(c, in)
 	in.Text = plain(in.Text, book.MessageLength)
-	name := sha256.Sum256([]byte(strings.Join([]string{"quarantine", c.project, in.Name, in.From, in.Subject, in.Text}, "\n")))
-	ask.Once = store.Once{ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Keep: book.MailKeep}
 	ask.By, ask.Answer = party.Stranger, unanswered
 	_, err := s.transact(ctx, ask, func(f store.Freshness) (step, error) {
 		inbox, err := s.inbox(ctx, c.project, c.pro, f)
