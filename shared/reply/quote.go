@@ -10,6 +10,8 @@ var (
 	// "On Tue, 24 Nov 2026 at 14:05, Callsheet <team@example.com> wrote:" and its translations. Programs break it over up to
 	// three lines.
 	attribution = regexp.MustCompile(`^(?:On|El|Em|Le|Am|Il|Op)\s.{6,300}(?:wrote|escribió|escreveu|a écrit|schrieb|ha scritto|schreef)(?:\s[^:\n]{0,100})?\s?:$`)
+	// A program says when the mail came, or from which address; a person who writes "The client wrote:" does not.
+	dated = regexp.MustCompile(`\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2}\b|@`)
 	// "-----Original Message-----", "---------- Forwarded message ---------".
 	divider = regexp.MustCompile(`(?i)^-{3,}\s*(?:original message|mensaje original|forwarded message|mensaje reenviado)\s*-{3,}$`)
 	rule    = regexp.MustCompile(`^_{10,}$`)
@@ -63,7 +65,7 @@ func quotes(lines []string, i int) int {
 	}
 	joined := l
 	for n := 1; len(joined) <= 400; n++ {
-		if attribution.MatchString(joined) {
+		if attribution.MatchString(joined) && dated.MatchString(joined) {
 			return n
 		}
 		if n == attributionLines || i+n == len(lines) {
