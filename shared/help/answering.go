@@ -95,7 +95,7 @@ func (s *Service) AskClient(ctx context.Context, ask Request, id, text, why stri
 		if !reader.Active {
 			return step{}, problem.New(problem.CodeRecipientInactive, "The client has no active account; nobody would read this. Ask them elsewhere, and wait.")
 		}
-		asked := ClientAsked{Question: q.ID, Project: q.Project, Title: q.Title, Client: q.Client, Text: party.Hidden(text)}
+		asked := ClientAsked{Question: q.ID, Project: q.Project, Title: q.Title, Client: q.Client, Text: party.Hidden(text), Working: flag.Subject.Assignment != ""}
 		about := s.questionEvent(ask, q, Ask, Lifecycle.As(flag.Progress.State, Ask, flag.RolesOf(ask.By)...), asked)
 		about.Outbox = true
 		return step{

@@ -195,6 +195,9 @@ func TestQuestion(t *testing.T) {
 	t.Run("is the client's own object, mailed, and says nothing of the flag — R20 A9", func(t *testing.T) {
 		got, err := w.Question(t.Context(), client, q.ID)
 		must(t, err)
+		if asked := w.last().Facts[0].(help.ClientAsked); !asked.Working {
+			t.Errorf("the client is not told that a delivery waits: %+v", asked)
+		}
 		if got.Text != "Which voice?" || got.Client != client.ID || strings.Contains(got.Title+got.Text, f.ID) || !w.last().Outbox || w.last().Subject != q.Ref() {
 			t.Errorf("got %+v, event %+v", got, w.last())
 		}

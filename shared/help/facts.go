@@ -47,6 +47,7 @@ type (
 	ClientAsked struct {
 		Question, Project, Title, Client string
 		Text                             party.Hidden
+		Working                          bool // somebody is, and their delivery waits for the answer
 	}
 	ClientAnswered struct {
 		Flag     Told

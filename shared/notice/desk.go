@@ -50,9 +50,9 @@ func helpMatterOf(fact store.Fact, s Site) (matter, bool) {
 	case help.FlagReopened:
 		return matterOfFlag(f.Flag, s, page{Said: f.Why, AnswerBy: f.AnswerBy}), true
 	case help.ClientAsked:
-		return matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Link: s.question(f.Question), Said: f.Text.Reveal()}}, true
+		return matter{project: f.Project, client: f.Client, page: page{Title: f.Title, Link: s.question(f.Question), Said: f.Text.Reveal(), Working: f.Working}}, true
 	case help.ClientAnswered:
-		return matterOfFlag(f.Flag, s, page{Said: f.Text.Reveal()}), true
+		return matterOfFlag(f.Flag, s, page{Said: f.Text.Reveal(), Working: f.Flag.Assignment != ""}), true
 	}
 	return matter{}, false
 }

@@ -97,6 +97,31 @@ func TestBreach(t *testing.T) {
 	}
 }
 
+func TestClientIsAsked(t *testing.T) {
+	asked, answered := samples()["question"].(help.ClientAsked), samples()["question_answered"].(help.ClientAnswered)
+	asked.Working, answered.Flag.Assignment = false, ""
+	for notice, c := range map[string]struct {
+		nobody store.Fact // works on it
+		waits  map[string]string
+	}{
+		"question":          {asked, map[string]string{"en": "The delivery waits", "es": "La entrega espera"}},
+		"question_answered": {answered, map[string]string{"en": "so does the delivery deadline", "es": "también el plazo de entrega"}},
+	} {
+		for language, waits := range c.waits {
+			t.Run(notice+"."+language+" speaks of a delivery only where somebody works on one — R20 A4", func(t *testing.T) {
+				for fact, want := range map[store.Fact]bool{samples()[notice]: true, c.nobody: false} {
+					w := inLanguage(language)
+					tell(t, w, event(fact))
+					m := w.about(notice)[0]
+					if strings.Contains(m.Text, waits) != want || strings.Contains(m.HTML, waits) != want {
+						t.Errorf("%+v: %s", fact, m.Text)
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestSecondPersonIsAsked(t *testing.T) {
 	team := func() *world {
 		return newWorld(profile("abel", "en", party.Agent), profile("lena", "en", party.Lead), profile("liam", "en", party.Lead))

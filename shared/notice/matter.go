@@ -56,6 +56,7 @@ type page struct {
 	Asked       help.Reason  // why a flag was raised
 	Said        string       // a person's words
 	AnswerBy    time.Time    // until when somebody answers a flag
+	Working     bool         // somebody is, so that a delivery waited for the client's answer
 	Held        bool         // a flag waits for the client or a second person, so nobody else may take it
 }
 

@@ -250,7 +250,7 @@ func samples() map[string]store.Fact {
 		"flag_proposed":     help.FlagProposed{Flag: told},
 		"flag_resolved":     help.FlagResolved{Flag: told, Outcome: help.Outcome{Kind: help.RewardAdjusted, Text: "You are right.", Amount: reward}},
 		"flag_reopened":     help.FlagReopened{Flag: told, Why: "It is not.", AnswerBy: now.Add(12 * time.Hour)},
-		"question":          help.ClientAsked{Question: "qst_1", Project: "prj_1", Title: title, Client: "client", Text: "Which voice?"},
+		"question":          help.ClientAsked{Question: "qst_1", Project: "prj_1", Title: title, Client: "client", Text: "Which voice?", Working: true},
 		"question_answered": help.ClientAnswered{Flag: told, Question: "qst_1", Text: "The low one."},
 
 		"message_pro": wrote, "message_agent": project.ProWrote(wrote),
