@@ -183,12 +183,18 @@ func (s *Help) askClient() ([]string, error) {
 	if err := s.reads(s.client, "/v1/questions", &questions); err != nil {
 		return told, err
 	}
+	if err := expect(len(questions.Data) == 1, "Clara has one question"); err != nil {
+		return told, err
+	}
 	err = errorsFirst(
 		s.does(s.client, "/v1/questions/"+questions.Data[0].ID+"/answer", http.StatusOK, map[string]any{"answer": "The waltz of last year's film."}, nil),
 		s.does(s.agent, path+"/resolve", http.StatusOK, map[string]any{"outcome": "asset_supplied", "text": "The waltz, please.", "assets": []map[string]string{{"name": "waltz", "url": "https://client.example.com/waltz.wav"}}}, nil),
 		s.reads(s.pro, path, &f),
 	)
 	if err != nil {
+		return told, err
+	}
+	if err := expect(len(f.Promise.Moved) == 1, "the flag says why its resolution moved"); err != nil {
 		return told, err
 	}
 	due, err := s.deliverBy()
@@ -260,6 +266,9 @@ func (s *Help) old() ([]string, error) {
 	if err := s.reads(s.agent, "/v1/desk/flags", &queue); err != nil {
 		return nil, err
 	}
+	if err := expect(len(queue.Data) > 0, "the queue has a flag"); err != nil {
+		return nil, err
+	}
 	told := []string{fmt.Sprintf("%s of %s is in the queue: answer by %s", queue.Data[0].ID, queue.Data[0].Reference, queue.Data[0].AnswerBy)}
 	if err := expect(strings.Contains(page, "Our team has your question") && queue.Data[0].Reference == "OLD-77", "the page says until when, and the queue has the flag"); err != nil {
 		return told, err
@@ -281,6 +290,9 @@ func (s *Help) figures() ([]string, error) {
 	}
 	query := url.Values{"from": {now.AddDate(0, 0, -30).Format(time.RFC3339)}, "to": {now.Add(time.Minute).Format(time.RFC3339)}}
 	if err := s.reads(s.lead, "/v1/desk/figures?"+query.Encode(), &all); err != nil {
+		return nil, err
+	}
+	if err := expect(len(all.Data) > 0, "there are figures"); err != nil {
 		return nil, err
 	}
 	var told []string

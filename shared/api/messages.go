@@ -6,6 +6,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/files"
 	"github.com/callsheet/callsheet/shared/handler"
+	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/project"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -112,7 +113,7 @@ func (m talk) list(ctx context.Context, c *handler.Call, parameter string) (stor
 	}
 	view := MessagesView{Thread: threadView(c, talk.Thread), Data: []MessageView{}}
 	for _, said := range talk.Messages {
-		v := messageView(c, said)
+		v := messageView(c, talk.Thread, said)
 		if err := m.link(ctx, v.Attachments, said.Thread); err != nil {
 			return store.Reply{}, err
 		}
@@ -143,7 +144,8 @@ func (m talk) say(ctx context.Context, c *handler.Call, id string) (store.Reply,
 		return store.Reply{}, err
 	}
 	answer := func(outcome any) (store.Reply, error) {
-		return ok(http.StatusCreated, messageView(c, outcome.(project.Talk).Messages[0]), 0, "")
+		talk := outcome.(project.Talk)
+		return ok(http.StatusCreated, messageView(c, talk.Thread, talk.Messages[0]), 0, "")
 	}
 	return m.jobs.Say(ctx, ask(c, answer), id, body.Text, body.Attachments)
 }
@@ -195,22 +197,28 @@ func (m talk) waiting(ctx context.Context, c *handler.Call) (store.Reply, error)
 	return shown(view, 0)
 }
 
+// readsAsTeam reports whether the caller is on the team's side: a thread's own pro is not, also if they are of the team.
+func readsAsTeam(c *handler.Call, t project.Thread) bool {
+	role, takesPart := t.RoleOf(c.Actor)
+	return takesPart && role != party.Pro
+}
+
 func threadView(c *handler.Call, t project.Thread) ThreadView {
-	own := t.TeamRead
-	if c.Actor.ID == t.Pro {
-		own = t.ProRead
+	own := t.ProRead
+	if readsAsTeam(c, t) {
+		own = t.TeamRead
 	}
 	v := ThreadView{
 		Project: t.Project, Title: t.Title, Invitation: t.Invitation, Assignment: t.Assignment, Pro: t.Pro, Count: t.Count, LastAt: stamp(t.LastAt),
 		Unread: own.Unread, WaitingSince: stamp(own.Since), Read: ReadMarks{Pro: t.ProRead.UpTo, Team: t.TeamRead.UpTo},
 	}
-	if c.Actor.IsStaff() {
+	if readsAsTeam(c, t) {
 		v.Agent = t.Agent
 	}
 	return v
 }
 
-func messageView(c *handler.Call, m project.Message) MessageView {
+func messageView(c *handler.Call, t project.Thread, m project.Message) MessageView {
 	v := MessageView{
 		Number: m.Number(), At: stamp(m.At), From: "team", Channel: m.Source.Kind, Automatic: m.Auto, Text: m.Text, Attachments: []FileView{},
 		Answered: string(m.Answered),
@@ -225,10 +233,10 @@ func messageView(c *handler.Call, m project.Message) MessageView {
 	if m.OfPro() {
 		v.From = "pro"
 	}
-	if who := m.Author.Reveal(); c.Actor.IsStaff() || c.Actor.ID == who {
+	if who := m.Author.Reveal(); readsAsTeam(c, t) || c.Actor.ID == who {
 		v.Who = who
 	}
-	if c.Actor.IsStaff() {
+	if readsAsTeam(c, t) {
 		v.LeftOut = m.LeftOut
 	}
 	return v

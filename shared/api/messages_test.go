@@ -327,3 +327,22 @@ func TestWhatIsToldOfMails(t *testing.T) {
 		})
 	}
 }
+
+// TestOnesOwnConversation is about a pro who is of the team, too.
+func TestOnesOwnConversation(t *testing.T) {
+	s := tell(t, working)
+	s.say(agent, s.conversation(), "How far are you?").want(201)
+	s.call(admin, "PUT", "/v1/profiles/"+winner, with(profile("Two hats"), "roles", []string{"pro", "lead"}), "if-match", `"1"`).want(200)
+	t.Run("is read by its pro as a pro's, whatever else they are: not who of the team wrote or is in charge — R36", func(t *testing.T) {
+		for name, a := range map[string]answer{
+			"messages": s.call(winner, "GET", s.conversation(), nil), "a read mark": s.call(winner, "POST", s.conversation()+"/read", map[string]any{"upTo": 1}),
+		} {
+			if body := a.want(200); strings.Contains(fmt.Sprint(body), agent) {
+				t.Errorf("%s tell %v", name, body)
+			}
+		}
+		if own := s.say(winner, s.conversation(), "Half way.").want(201); own["who"] != winner || own["from"] != "pro" {
+			t.Errorf("got %v", own)
+		}
+	})
+}
