@@ -116,7 +116,7 @@ func invitationView(c *handler.Call, jobs *project.Service, i project.Invitation
 		Timeline: invitationStory(i, c),
 	}
 	if state == project.Invited || state == project.Accepted || c.Actor.IsStaff() {
-		terms := project.TermsOf(i, book)
+		terms := project.TermsNow(i, book)
 		v.Brief, v.Assets = p.Brief, assets(p)
 		v.Terms = &TermsView{Version: terms.Seen, Reward: money(terms.Reward), DeliverBy: stamp(terms.DeliverBy), Release: string(terms.Release), HoldHours: int(book.RewardHold.Hours())}
 		if kept, less := terms.IfNotPicked(len(p.Seats), book); less {

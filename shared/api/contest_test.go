@@ -31,6 +31,26 @@ func compete(t *testing.T, share policy.BasisPoints) (s *story, entries map[stri
 	return s, entries
 }
 
+func TestTermsOfWhoHasASeat(t *testing.T) {
+	t.Run("are those of the work, also once the project has more time for the next ones — R53 A5", func(t *testing.T) {
+		s := &story{world: newWorld(t), invited: map[string]string{}}
+		s.project = s.ask(client, "POST", "/v1/projects", with(with(with(brief(), "type", "contest"), "seats", 2), "publish", true)).want(201)["id"].(string)
+		s.invite(winner, loser)
+		s.told()
+		agreed := s.accept(winner).want(201)["terms"].(map[string]any)
+		later := s.clock.Now().AddDate(0, 3, 0).UTC().Format("2006-01-02T15:04:05.000Z")
+		s.ask(agent, "POST", "/v1/projects/"+s.project+"/extend", map[string]any{"deliverBy": later, "reason": "Nobody was free."}).want(200)
+		for who, due := range map[string]any{winner: agreed["deliverBy"], loser: later} {
+			if terms := s.ask(who, "GET", "/v1/invitations/"+s.invited[who], nil).want(200)["terms"].(map[string]any); terms["deliverBy"] != due || (terms["version"] == agreed["version"]) != (who == winner) {
+				t.Errorf("%s reads %v, want due %s", who, terms, due)
+			}
+			if row := s.ask(who, "GET", "/v1/invitations", nil).want(200)["data"].([]any)[0].(map[string]any); row["deliverBy"] != due {
+				t.Errorf("%s's list has %v, want due %s", who, row, due)
+			}
+		}
+	})
+}
+
 func TestShareOfWhoIsNotPicked(t *testing.T) {
 	amount := func(v any) string { return v.(map[string]any)["amount"].(string) }
 	t.Run("stands in the terms before anybody accepts, and then on reward, statement and timeline — R53 A13", func(t *testing.T) {

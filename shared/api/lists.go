@@ -172,8 +172,10 @@ func invitationSummary(c *handler.Call, i project.Invitation) InvitationSummary 
 		DeliverBy: stamp(p.DeliverBy), NotifiedAt: stamp(i.Round.SentAt), ExpiresAt: stamp(i.Round.ExpiresAt),
 	}
 	if state == project.Invited || state == project.Accepted || c.Actor.IsStaff() {
-		reward := money(i.Reward())
-		row.Reward = &reward
+		row.Reward = some(i.Reward())
+	}
+	if agreed := i.Work.Terms; i.Work.ID != "" { // which may have changed on their own since (A5)
+		row.Reward, row.DeliverBy = some(agreed.Reward), stamp(agreed.DeliverBy)
 	}
 	return row
 }

@@ -89,6 +89,19 @@ func TestShow(t *testing.T) {
 			t.Error("it still has a form")
 		}
 	})
+	t.Run("R53 A5 the page of the winner has the terms of the work, whatever the next ones are offered", func(t *testing.T) {
+		w := newWorld(t, brief(func(b *project.Brief) { b.Type, b.Seats = project.Contest, 2 }))
+		done(t, w.press("ann", "accept"), w.links["ann"])
+		before := w.get(w.links["ann"]).Body
+		until := w.clock.Now().AddDate(0, 3, 0)
+		w.did(w.pages.Jobs.ExtendProject(w.t.Context(), w.ask(agent, nil), w.project, until, "Nobody was free."))
+		if now := w.get(w.links["ann"]).Body; now != before {
+			t.Errorf("it changed to %s", now)
+		}
+		says(t, w.get(w.links["eva"]), http.StatusOK, "febrero de 2027")
+		w.did(w.pages.Jobs.ExtendDelivery(w.t.Context(), w.ask(agent, nil), w.seats()[0].Assignment, until, "The music came late."))
+		says(t, w.get(w.links["ann"]), http.StatusOK, "February 2027")
+	})
 	t.Run("the loser's page tells the truth and neither brief nor what could be accepted (A21)", func(t *testing.T) {
 		w := newWorld(t, brief())
 		w.advance(time.Hour)

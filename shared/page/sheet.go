@@ -87,6 +87,7 @@ func (o opened) won(w words) []markup.Node {
 			seat = taken
 		}
 	}
+	o.terms = project.TermsNow(o.Invitation, o.book)
 	return append([]markup.Node{
 		heading(w.Accepted.Title), at(o, w.Accepted, seat.TakenAt),
 		facts(append([]row{{w.Assignment, seat.Assignment}}, o.agreed(w)...)...),

@@ -142,6 +142,15 @@ func (a Assignment) touched(now time.Time) Assignment {
 	return a
 }
 
+// TermsNow are the terms that an invitation offers or, once it has won a seat, those of the work, which may have changed on
+// their own since (A5).
+func TermsNow(i Invitation, p policy.Policy) Terms {
+	if i.Work.ID != "" {
+		return i.Work.Terms
+	}
+	return TermsOf(i, p)
+}
+
 // TermsOf are the terms that an invitation offers.
 func TermsOf(i Invitation, p policy.Policy) Terms {
 	category, _ := p.Category(i.Project.Category)

@@ -86,7 +86,29 @@ func (s *Service) invitations(ctx context.Context, listed []store.Listing) ([]In
 			found = append(found, i)
 		}
 	}
-	return found, nil
+	return found, s.works(ctx, found)
+}
+
+// works fills in the work of those that won a seat.
+func (s *Service) works(ctx context.Context, invitations []Invitation) error {
+	var refs []store.Ref
+	for _, i := range invitations {
+		if seat, won := i.Project.seatOf(i.ID); won {
+			refs = append(refs, store.Ref{Kind: store.Assignment, ID: seat.Assignment})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	records, err := s.Store.GetAll(ctx, refs, store.Stale)
+	for _, r := range records {
+		for n := range invitations {
+			if a, ok := r.(Assignment); ok && a.Invitation == invitations[n].ID {
+				invitations[n].Work = a
+			}
+		}
+	}
+	return err
 }
 
 // ownerOf is whose list is asked for: one's own in that role, or for staff anybody's.

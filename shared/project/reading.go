@@ -51,7 +51,11 @@ func (s *Service) Project(ctx context.Context, by party.Actor, id string) (Told,
 
 // Invitation is one invitation as its pro opens it, or as staff look at it (R25–R28).
 func (s *Service) Invitation(ctx context.Context, by party.Actor, id string) (Invitation, error) {
-	return s.visibleInvitation(ctx, id, by, store.Fresh)
+	i, err := s.visibleInvitation(ctx, id, by, store.Fresh)
+	if seat, won := i.Project.seatOf(id); err == nil && won {
+		i.Work, err = store.Is[Assignment](s.Store.Get(ctx, store.Ref{Kind: store.Assignment, ID: seat.Assignment}, store.Fresh))
+	}
+	return i, err
 }
 
 // Rounds lists a project's rounds for staff.

@@ -48,7 +48,8 @@ type Invitation struct {
 	Line    Line
 	Round   Round
 	Project Project
-	Other   Project // of the pair, where the project proofreads another or is proofread by one
+	Other   Project    // of the pair, where the project proofreads another or is proofread by one
+	Work    Assignment // on the seat that it won, as far as somebody has looked: what was agreed is there
 }
 
 // InvitationID names the i-th line of a round.
