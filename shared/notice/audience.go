@@ -149,7 +149,7 @@ func (t Teller) toWhoIsOnIt(ctx context.Context, n Notice, m matter, most int, n
 		return nil, err
 	}
 	return grouped(n, m, rounds, most, func(r project.Round, line project.Line, won bool) bool {
-		return won || m.open && line.State == project.Invited && now.Before(r.ExpiresAt)
+		return won || m.open && !slices.Contains(m.closed, r.ID) && line.State == project.Invited && now.Before(r.ExpiresAt)
 	}), nil
 }
 

@@ -28,7 +28,7 @@ func (p page) Topic() string {
 func helpMatterOf(fact store.Fact, s Site) (matter, bool) {
 	switch f := fact.(type) {
 	case project.ProjectCorrected:
-		return matter{project: f.Project, rounds: f.Rounds, won: f.Won, open: f.Open, page: page{Title: f.Title, Said: f.Said, DeliverBy: f.DeliverBy}}, true
+		return matter{project: f.Project, rounds: f.Rounds, won: f.Won, open: f.Open, closed: f.Closed, page: page{Title: f.Title, Said: f.Said, DeliverBy: f.DeliverBy}}, true
 	case help.FlagRaised:
 		m := matterOfFlag(f.Flag, s, page{Said: f.Comment, AnswerBy: f.AnswerBy, Count: len(f.Files)})
 		m.leads = f.Flag.Reason.ForLeads()

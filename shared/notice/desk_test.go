@@ -177,5 +177,9 @@ func TestWhoIsOnIt(t *testing.T) {
 			}
 			filled.Open = true // but the round is over
 		}
+		filled.Closed = []string{"rnd_1"} // and this one was, when its last seat went, although one has reopened since
+		if diff := cmp.Diff([]string{"ana@people.example.com"}, reached(t, newWorld(round()), "corrected", filled)); diff != "" {
+			t.Error(diff)
+		}
 	})
 }

@@ -73,9 +73,10 @@ type matter struct {
 	invitation string
 	won        []string // invitations that have a seat
 	message    store.Ref
-	replyTo    string // the Message-ID that this answers; may be empty
-	open       bool   // who is invited may still accept
-	leads      bool   // they are told besides whoever else is
+	replyTo    string   // the Message-ID that this answers; may be empty
+	open       bool     // who is invited may still accept,
+	closed     []string // save of these rounds
+	leads      bool     // they are told besides whoever else is
 }
 
 // matterOf reads a fact that somebody is told about.

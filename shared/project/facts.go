@@ -153,8 +153,9 @@ type (
 	ProjectCorrected struct {
 		Project, Title string
 		Rounds, Won    []string
-		Open           bool // who is invited may still accept
-		Brief          bool // there is a new one
+		Open           bool     // who is invited may still accept,
+		Closed         []string // save of these rounds, whose seats were all taken before one reopened
+		Brief          bool     // there is a new one
 		DeliverBy      time.Time
 		Said           string // to those who are told
 	}

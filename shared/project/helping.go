@@ -217,7 +217,10 @@ func (s *Service) relieveProject(ctx context.Context, ask Ask, r Relief, f store
 	}
 	st := step{
 		action: Correct, role: Lifecycle.As(p.Progress.State, Correct, p.RolesOf(ask.By)...), tell: len(p.Rounds) > 0,
-		facts: []store.Fact{ProjectCorrected{Project: p.ID, Title: p.Title, Rounds: everyRound(p), Won: won(p), Open: p.Progress.State == Open, Brief: c.Brief != "", DeliverBy: c.DeliverBy, Said: r.Why}},
+		facts: []store.Fact{ProjectCorrected{
+			Project: p.ID, Title: p.Title, Rounds: everyRound(p), Won: won(p), Open: p.Progress.State == Open, Closed: closedRounds(p),
+			Brief: c.Brief != "", DeliverBy: c.DeliverBy, Said: r.Why,
+		}},
 	}
 	return st.about(p, next, nil), true, nil
 }
@@ -227,6 +230,17 @@ func everyRound(p Project) []string {
 	var ids []string
 	for _, r := range p.Rounds {
 		ids = append(ids, r.Round)
+	}
+	return ids
+}
+
+// closedRounds names those that were closed for good.
+func closedRounds(p Project) []string {
+	var ids []string
+	for _, r := range p.Rounds {
+		if !r.ClosedAt.IsZero() {
+			ids = append(ids, r.Round)
+		}
 	}
 	return ids
 }

@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -349,6 +350,21 @@ func TestProjectCorrected(t *testing.T) {
 		must(t, w.relieve(agent, r))
 		if got := load[project.Assignment](w, a.Ref()); got.Terms != a.Terms {
 			t.Errorf("got %+v", got.Terms)
+		}
+	})
+	t.Run("is nothing to who lost when the seats were gone, also once one has reopened — A21", func(t *testing.T) {
+		w := newWorld(t)
+		p := w.published()
+		ids := w.invited(p, ana, ben)
+		a, err := w.accept(ana, ids[0])
+		must(t, err)
+		_, err = w.giveUp(ana, a.ID)
+		must(t, err)
+		again := w.invited(p, pat)[0]
+		must(t, w.relieve(agent, project.Relief{Flag: "flg_1", Project: p.ID, Invitation: again, Why: "It is three minutes.", Correction: project.Correction{Brief: "Three minutes of film."}}))
+		told := w.last().Facts[0].(project.ProjectCorrected)
+		if !told.Open || !slices.Equal(told.Closed, []string{project.RoundOf(ids[0])}) || len(told.Rounds) != 2 {
+			t.Errorf("told %+v", told)
 		}
 	})
 	t.Run("is not a client's, nor of a project that is not published", func(t *testing.T) {
