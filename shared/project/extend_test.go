@@ -125,7 +125,7 @@ func TestExtendProject(t *testing.T) {
 		p := w.published()
 		w.now = p.DeliverBy
 		_, err := w.call(agent, p.ID, time.Time{}, guests(ana)...)
-		refusedAt(t, err, "/expiresAt")
+		refused(t, err, problem.CodeDeadlinePassed)
 		after, err := w.prolong(agent, p.ID, w.now.Add(5*day))
 		must(t, err)
 		if !after.DeliverBy.Equal(w.now.Add(5*day)) || w.last().Outbox {

@@ -64,6 +64,9 @@ func openTo(p Project, earlier []Round, now time.Time) []string {
 
 // expiry is the instant until which the round may be accepted: never after the work is due.
 func expiry(p Project, asked time.Time, book policy.Policy, now time.Time) (time.Time, error) {
+	if err := p.stillDue(now); err != nil {
+		return asked, err
+	}
 	if asked.IsZero() {
 		asked = now.Add(book.InvitationExpiry)
 		if asked.After(p.DeliverBy) {
@@ -77,6 +80,14 @@ func expiry(p Project, asked time.Time, book policy.Policy, now time.Time) (time
 		return asked, wrong.Err()
 	}
 	return asked, nil
+}
+
+// stillDue refuses invitations to work that nobody could deliver in time.
+func (p Project) stillDue(now time.Time) error {
+	if now.Before(p.DeliverBy) {
+		return nil
+	}
+	return problem.New(problem.CodeDeadlinePassed, "The work was due by %s. Extend the project first.", p.DeliverBy.Format(time.RFC3339)).With("deliverBy", stamp(p.DeliverBy))
 }
 
 func lines(p, other Project, guests []Guest, profiles map[string]party.Profile) ([]Line, error) {

@@ -20,6 +20,7 @@ func (t Told) Offers(by party.Actor, now time.Time) []lifecycle.Offer {
 	})
 	return refined(offers, map[lifecycle.Action]func() error{
 		Publish:           func() error { _, err := Opened(p, by, now); return err },
+		Invite:            func() error { return p.stillDue(now) },
 		Cancel:            func() error { _, err := CalledOff(p, by, now); return err },
 		Pick:              func() error { return t.mayPick(now) },
 		OfferProofreading: func() error { return p.proofreadable(*t.Losers) },

@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -104,6 +105,53 @@ func TestWhoMay(t *testing.T) {
 	})
 }
 
+// TestOffers holds that what somebody is offered is what the call answers, by everybody in every state.
+func TestOffers(t *testing.T) {
+	type offering interface {
+		Offers(by party.Actor, now time.Time) []lifecycle.Offer
+	}
+	otherwise := map[string]string{ // what is not offered as it is answered
+		"revising for a fee/decline_changes":                      "the fee's record says whether it is voided",
+		"closed, and told if it reopens/" + string(project.Watch): "asking twice is asking once",
+	}
+	for name, of := range map[string]struct {
+		scenes   []scene
+		attempts []attempt
+		read     func(w *world, by party.Actor, id string) (offering, error)
+	}{
+		"project":    {projectScenes, projectAttempts, func(w *world, by party.Actor, id string) (offering, error) { return w.Project(w.Context(), by, id) }},
+		"invitation": {invitationScenes, invitationAttempts, func(w *world, by party.Actor, id string) (offering, error) { return w.Invitation(w.Context(), by, id) }},
+		"assignment": {assignmentScenes, assignmentAttempts, func(w *world, by party.Actor, id string) (offering, error) {
+			held, err := w.Assignment(w.Context(), by, id)
+			return held.Assignment, err
+		}},
+		"reward": {rewardScenes, rewardAttempts, func(w *world, by party.Actor, id string) (offering, error) { return w.Reward(w.Context(), by, id) }},
+	} {
+		t.Run("of "+name+" are answered as they say — B45", func(t *testing.T) {
+			for _, s := range of.scenes {
+				for _, a := range of.attempts {
+					for _, e := range everybody {
+						w := newWorld(t)
+						id := s.set(w)
+						seen, err := of.read(w, e.actor, id)
+						if err != nil { // nobody who may not know of it is offered anything
+							continue
+						}
+						offers := seen.Offers(e.actor, w.now)
+						i := slices.IndexFunc(offers, func(o lifecycle.Offer) bool { return o.Action == a.action })
+						if i < 0 || otherwise[s.state+"/"+string(a.action)] != "" {
+							continue
+						}
+						if err := a.try(w, e.actor, id); offers[i].Allowed != (err == nil) {
+							t.Errorf("%s, %s by %s: offered %+v, answered %v", s.state, a.action, e.column, offers[i], err)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
 var projectScenes = []scene{
 	{"draft", func(w *world) string {
 		p, err := w.create(client, brief(), false)
@@ -111,6 +159,11 @@ var projectScenes = []scene{
 		return p.ID
 	}},
 	{"open", func(w *world) string { return w.published().ID }},
+	{"open, and due", func(w *world) string {
+		p := w.published()
+		w.now = p.DeliverBy
+		return p.ID
+	}},
 	{"filled", func(w *world) string { return w.working(ana).Project }},
 	{"filled, and others came too late", func(w *world) string { a, _ := lostBy(w, ana, ben, pat); return a.Project }},
 	{"cancelled", func(w *world) string {
