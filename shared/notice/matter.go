@@ -26,6 +26,7 @@ type page struct {
 	Reason      string       // in a person's words: why a proposal was declined, work given up or taken back, time granted
 	Note        string       // what the team says to those whose money it is
 	OnApproval  bool         // the client's approval releases the reward
+	Later       bool         // an earlier version put it on hold
 	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
 	HeldAt      time.Time
 	ExpiresAt   time.Time
@@ -125,7 +126,7 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.QCPassed:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, client: f.Client, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Reward: f.Reward, OnApproval: f.Release == policy.OnClientApproval,
-			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now),
+			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now), Later: f.Later,
 		}}, nil
 	case project.DeliveryOverdue:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, agent: f.Agent, page: page{
@@ -156,6 +157,7 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.RewardUnfrozen:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, page: page{
 			Title: f.Title, Link: s.statement(), Reward: f.Amount, ReleaseAt: f.ReleaseAt, Note: f.Note,
+			OnApproval: f.Release != policy.AfterHold, // which earlier editions of the fact did not say
 		}}, nil
 	case project.AdjustmentProposed:
 		return matter{project: f.Project, proposer: f.Proposer.Reveal(), page: page{

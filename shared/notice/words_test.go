@@ -256,7 +256,9 @@ func TestMoneyTakenBack(t *testing.T) {
 	adjusted, charged := samples()["adjusted"].(project.AdjustmentPosted), samples()["charged"].(project.ClientCharged)
 	adjusted.Share, adjusted.Note, charged.Charge, charged.Note = adjusted.Share.Neg(), "", charged.Charge.Neg(), ""
 	waiting := samples()["unfrozen"].(project.RewardUnfrozen)
-	waiting.ReleaseAt = time.Time{}
+	waiting.ReleaseAt, waiting.Release = time.Time{}, policy.OnClientApproval
+	unmade, earlier := waiting, waiting
+	unmade.Release, earlier.Release = policy.AfterHold, ""
 	for _, c := range []struct {
 		notice string
 		fact   store.Fact
@@ -265,6 +267,8 @@ func TestMoneyTakenBack(t *testing.T) {
 		{"adjusted", adjusted, map[string]string{"en": "12.50 USD for “Subtítulos & más” have been taken back.", "es": "hemos retirado 12.50 USD por"}},
 		{"charged", charged, map[string]string{"en": "The fee of 12.50 USD for “Subtítulos & más” has been taken back.", "es": "Hemos retirado el cargo de 12.50 USD"}},
 		{"unfrozen", waiting, map[string]string{"en": "when the client approves", "es": "cuando el cliente apruebe"}},
+		{"unfrozen", earlier, map[string]string{"en": "when the client approves", "es": "cuando el cliente apruebe"}},
+		{"unfrozen", unmade, map[string]string{"en": "when the changes that it pays for have passed", "es": "cuando los cambios que paga superan"}},
 	} {
 		for language, want := range c.words {
 			t.Run(c.notice+"."+language+" says so, and nothing of a note where there is none — R56", func(t *testing.T) {
@@ -315,6 +319,9 @@ func TestRewardOnHold(t *testing.T) {
 	}{
 		{"tells the instant of release with its zone", func(*project.QCPassed) {}, "on hold until Thursday 24 December 2026, 08:05 (America/New_York, UTC-5)"},
 		{"tells that the client's approval releases it", func(f *project.QCPassed) { f.Release, f.ReleaseAt = policy.OnClientApproval, time.Time{} }, "when the client approves, or when the review closes by itself on Monday 22 February 2027, 08:05"},
+		{"tells of a later version that what is still on hold waits for the client, since it may be credited already", func(f *project.QCPassed) {
+			f.Release, f.ReleaseAt, f.Later = policy.OnClientApproval, time.Time{}, true
+		}, "What of your reward is still on hold is credited to your account when the client approves, or when the review closes by itself on Monday 22 February 2027, 08:05"},
 		{"tells no date where none came with the fact", func(f *project.QCPassed) { f.ReleaseAt = time.Time{} }, "on the date that the first approved version has set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -60,7 +60,7 @@ func (s *Service) Unfreeze(ctx context.Context, ask Ask, id string, why Why) (st
 		next, err := ledger.UnfreezeNow(r, by, ask.Now)
 		return next, RewardUnfrozen{
 			Reward: r.ID, Assignment: r.Assignment, Project: r.Project, Title: r.Title, Pro: r.Pro, Amount: r.Amount,
-			ReleaseAt: next.ReleaseAt, Reason: party.Hidden(why.Reason), Note: why.Note,
+			ReleaseAt: next.ReleaseAt, Reason: party.Hidden(why.Reason), Note: why.Note, Release: r.Rule,
 		}, err
 	})
 }

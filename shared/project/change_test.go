@@ -178,10 +178,19 @@ func TestChanges(t *testing.T) {
 	})
 	t.Run("are checked as any version, and the client has a whole review again — R41 A20", func(t *testing.T) {
 		w := newWorld(t)
-		a, err := w.forward(agent, w.screening(ana).ID)
+		a := w.delivered(ana)
+		if told, _ := fact[project.QCPassed](w); told.Later {
+			t.Errorf("the first version is told as a later one: %+v", told)
+		}
+		_, err := w.askChanges(client, a.ID, "Warmer, please.")
+		must(t, err)
+		a, err = w.forward(agent, a.ID)
 		must(t, err)
 		w.now = noon.Add(day)
 		a = w.revised(a)
+		if told, _ := fact[project.QCPassed](w); !told.Later {
+			t.Errorf("told %+v", told)
+		}
 		settled, _ := fact[project.ChangesSettled](w)
 		if due := alarms(a, project.ReviewAutoClose); a.Progress.State != project.InReview || len(due) != 1 || !due[0].DueAt.Equal(noon.Add(91*day)) || settled.Outcome != "made" || settled.Request.Number != 1 {
 			t.Errorf("got %+v, settled %+v", a, settled)

@@ -136,6 +136,7 @@ type (
 		Release                                 policy.Release
 		ReleaseAt                               time.Time
 		ReviewUntil                             time.Time
+		Later                                   bool // an earlier version had passed, and put the reward on hold
 	}
 	// DeliveryOverdue: the deadline passed and nothing was submitted.
 	DeliveryOverdue struct {
@@ -242,9 +243,10 @@ type (
 	RewardUnfrozen struct {
 		Reward, Assignment, Project, Title, Pro string
 		Amount                                  ledger.Money
-		ReleaseAt                               time.Time // zero while it waits for the client
+		ReleaseAt                               time.Time // zero while it waits for the client or, of a fee, for its changes to pass
 		Reason                                  party.Hidden
 		Note                                    string
+		Release                                 policy.Release
 	}
 	// AdjustmentProposed: money waits for a second person.
 	AdjustmentProposed struct {
