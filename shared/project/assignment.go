@@ -30,6 +30,7 @@ type Assignment struct {
 	Number      int          // the deliverable's version, 0 before the first submit
 	Files       []File       // of that version
 	Asked       int          // comments that wait for the next version's answers
+	FromQC      int          // those of quality control among them, which come first
 	WaitsSince  time.Time    // in its queue, for the queue's order
 	Reviewer    party.Hidden // who has claimed it in QC
 	Late        bool         // the delivery deadline passed with nothing submitted, and none was set since

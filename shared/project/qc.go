@@ -42,7 +42,7 @@ func ForRevision(a Assignment, comments []Comment, by party.Actor, book policy.P
 	if err != nil {
 		return a, nil, err
 	}
-	a.Progress, a.Reviewer, a.Asked = progress, "", len(comments)
+	a.Progress, a.Reviewer, a.Asked, a.FromQC = progress, "", len(comments), len(comments)
 	least := now.Add(book.RevisionWindow)
 	if due, live := progress.Live(DeliveryDue, ""); !live || due.At.Before(least) {
 		a = a.revisingUntil(least, progress)

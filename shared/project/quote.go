@@ -85,7 +85,7 @@ func ShareAccepted(a Assignment, seen string, by party.Actor, book policy.Policy
 		return a, ledger.Reward{}, ledger.Entry{}, err
 	}
 	a = a.revisingUntil(now.Add(book.RevisionWindow), progress)
-	a.Request.Quote.AgreedAt, a.Asked = now, len(a.Request.Said())
+	a.Request.Quote.AgreedAt, a.Asked = now, a.FromQC+len(a.Request.Said())
 	a.Fees = append(append([]int(nil), a.Fees...), a.Request.Number)
 	reward, entry := ledger.HoldFee(ledger.Reward{
 		ID: FeeID(a.ID, a.Request.Number), Version: 1, Pro: a.Pro, Project: a.Project, Assignment: a.ID, Change: a.Request.Number,

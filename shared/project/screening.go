@@ -20,7 +20,7 @@ func Forwarded(a Assignment, by party.Actor, book policy.Policy, now time.Time) 
 		return a, err
 	}
 	a = a.revisingUntil(now.Add(book.RevisionWindow), progress)
-	a.Request.Shared, a.Asked = true, len(a.Request.Said())
+	a.Request.Shared, a.Asked = true, a.FromQC+len(a.Request.Said())
 	return a.touched(now), nil
 }
 

@@ -34,7 +34,7 @@ func Submitted(a Assignment, files []File, given []Answer, by party.Actor, book 
 		a, progress = a.late(), progress.Disarm(DeliveryDue, "")
 	}
 	a.Delivered = a.Shown()
-	a.Progress, a.Files, a.Reviewer, a.WaitsSince, a.Asked = progress, files, "", now, 0
+	a.Progress, a.Files, a.Reviewer, a.WaitsSince, a.Asked, a.FromQC = progress, files, "", now, 0, 0
 	a.Number++
 	return a.touched(now), nil
 }

@@ -17,7 +17,7 @@ type Version struct {
 	Note        string // of the pro, for who checks it
 	Files       []File
 	Answers     []Answer  // to the comments on the version before
-	Comments    []Comment // of quality control, or of the client once forwarded, all in one (R44)
+	Comments    []Comment // of quality control, then of the client once forwarded, all in one (R44)
 }
 
 // Outcome is what quality control made of a version.
@@ -34,20 +34,23 @@ const (
 // said on the way (R46).
 func Versions(a Assignment, story []store.Event, by party.Actor) []Version {
 	var all []Version
+	var fromQC []Comment // on the last one
 	for _, e := range story {
 		for _, f := range e.Facts {
 			switch f := f.(type) {
 			case VersionSubmitted:
+				fromQC = nil
 				all = append(all, Version{Number: f.Number, Outcome: Waits, SubmittedAt: e.At, Note: f.Comment, Files: f.Files, Answers: f.Answers})
 			case RevisionRequested:
 				last := &all[len(all)-1]
-				last.Outcome, last.Comments = SentBack, f.Said()
+				fromQC = f.Said()
+				last.Outcome, last.Comments = SentBack, fromQC
 			case QCPassed:
 				all[len(all)-1].Outcome = Passed
 			case ChangesForwarded: // what the client wants of the version that passed, once it is the pro's to do
-				all[len(all)-1].Comments = f.Comments
+				all[len(all)-1].Comments = slices.Concat(fromQC, f.Comments)
 			case FeeAgreed:
-				all[len(all)-1].Comments = f.Comments
+				all[len(all)-1].Comments = slices.Concat(fromQC, f.Comments)
 			}
 		}
 	}

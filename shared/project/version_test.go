@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/project"
@@ -50,6 +51,46 @@ func TestVersions(t *testing.T) {
 			all := told(by)
 			if len(all) != 3 || all[0].Outcome != project.SentBack || len(all[0].Comments) != 2 || all[2].Outcome != project.Passed || all[1].AnswerTo(1) != "By 3 dB." {
 				t.Errorf("%s is told %+v", by.ID, all)
+			}
+		}
+	})
+	t.Run("keep all that quality control wants beside the client's wishes, forwarded anew, and each is answered by its number — R44 R50", func(t *testing.T) {
+		for name, again := range map[string]func(w *world, id string) (project.Assignment, error){
+			"forwarded": func(w *world, id string) (project.Assignment, error) { return w.forward(agent, id) },
+			"for a fee": func(w *world, id string) (project.Assignment, error) {
+				a, err := w.quote(agent, id, ledger.Money{}, ledger.Money{})
+				must(t, err)
+				_, err = w.approveQuote(client, id, a.Request.Quote.Version)
+				must(t, err)
+				return w.acceptOffer(ana, id, a.Request.Quote.Version)
+			},
+		} {
+			w := newWorld(t)
+			a, err := w.forward(agent, w.screening(ana).ID)
+			must(t, err)
+			_, err = w.submit(ana, a.ID, w.arrived(a, "take 2.mov"))
+			must(t, err)
+			_, err = w.revise(qc, a.ID, "Louder.", "The cover is gone.")
+			must(t, err)
+			for range 2 { // and once more, which counts nothing twice
+				_, err = w.askFee(ana, a.ID, usd(2000))
+				must(t, err)
+				_, err = w.forward(agent, a.ID)
+				must(t, err)
+			}
+			_, err = w.askFee(ana, a.ID, usd(2000))
+			must(t, err)
+			a, err = again(w, a.ID)
+			must(t, err)
+			held, err := w.Assignment(t.Context(), ana, a.ID)
+			must(t, err)
+			all := project.Versions(held.Assignment, held.Timeline, ana)
+			var texts []string
+			for _, c := range all[1].Comments {
+				texts = append(texts, c.Text)
+			}
+			if want := []string{"Louder.", "The cover is gone.", "Warmer, please.", "0:12 is too loud."}; !slices.Equal(texts, want) || a.Asked != len(want) {
+				t.Errorf("%s: %d wait for answers: %q", name, a.Asked, texts)
 			}
 		}
 	})
