@@ -183,17 +183,18 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("template.yaml has\n%v\nand the folders ask for\n%v\nWho reads a log line must find the code by its name. Rename one of them.", have, want)
 		}
 	})
-	t.Run("keeps the logs of each function, and not for ever", func(t *testing.T) {
-		kept := map[string]bool{}
-		for id, group := range ofType(t, "AWS::Logs::LogGroup") {
+	t.Run("keeps the logs of each function in a group that is there before it, and not for ever", func(t *testing.T) {
+		groups, resources := ofType(t, "AWS::Logs::LogGroup"), at(written(t), "Resources")
+		for id, group := range groups {
 			if at(group, "Properties", "RetentionInDays") == nil {
 				t.Errorf("%s has no RetentionInDays: logs without an end are paid for ever, and hold personal data longer than needed.", id)
 			}
-			kept[textAt(group, "Properties", "LogGroupName")] = true
 		}
 		for _, f := range functions {
-			if !kept["/aws/lambda/${"+f.LogicalID+"}"] {
-				t.Errorf("%s has no log group of its own. Lambda would make one without retention: add an AWS::Logs::LogGroup named /aws/lambda/${%s}.", f.LogicalID, f.LogicalID)
+			name := "/aws/lambda/${AWS::StackName}-" + f.LogicalID
+			group := at(resources, f.LogicalID, "Properties", "LoggingConfig", "LogGroup")
+			if group == nil || group.Tag != "!Ref" || textAt(groups[group.Value], "Properties", "LogGroupName") != name {
+				t.Errorf("%s does not wait for a log group of its own. Lambda would make one without retention at its first call: let LoggingConfig.LogGroup refer to an AWS::Logs::LogGroup named %s.", f.LogicalID, name)
 			}
 		}
 	})
