@@ -206,50 +206,53 @@ func (s *Service) Receive(ctx context.Context, ask Ask, mail Mail) (again bool, 
 		ID: "mail." + base64.RawURLEncoding.EncodeToString(name[:16]), Fingerprint: base64.RawURLEncoding.EncodeToString(words[:12]), Keep: s.Policies.Current().MailKeep,
 	}
 	ask.Answer = unanswered
-	_, err = s.transact(ctx, ask, func(f store.Freshness) (step, error) {
-		place, err := s.placeOf(ctx, mail.Project, mail.Pro, store.Fresh) // not written, so no version guards it
-		if err != nil {
-			return step{}, err
-		}
-		t, err := s.visibleThread(ctx, place, ask.By, f)
-		if err != nil {
-			return step{}, err
-		}
-		book, err := s.policyOf(t.Policy)
-		if err != nil {
-			return step{}, err
-		}
-		inbox, err := s.inbox(ctx, mail.Project, mail.Pro, f)
-		if err != nil {
-			return step{}, err
-		}
-		if inbox, err = inbox.keeps(book, ask.Now); err != nil {
-			return step{}, err
-		}
-		w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
-		if w.Files, err = s.enclosed(ctx, t.ID, mail, book); err != nil {
-			return step{}, err
-		}
-		cause, answer, err := s.answerTo(ctx, t, place, mail, ask.Now)
-		if err != nil {
-			return step{}, err
-		}
-		w.Answered, w.Told, w.Inbox = cause, place, inbox.ID
-		if late, ok := answer.(LateAnswered); ok {
-			w.Proofreading = late.Proofreading
-		}
-		st, err := said(t, w, ask, book)
-		st.records = append(st.records, inbox)
-		if cause != "" {
-			st.facts, st.tell = append(st.facts, answer), true
-		}
-		return st, err
-	})
+	_, err = s.transact(ctx, ask, func(f store.Freshness) (step, error) { return s.received(ctx, ask, mail, f) })
 	var before *store.Answered
 	if errors.As(err, &before) {
 		return true, nil
 	}
 	return false, err
+}
+
+// received is the step that keeps a mail as a message, with what the facts answer to it.
+func (s *Service) received(ctx context.Context, ask Ask, mail Mail, f store.Freshness) (step, error) {
+	place, err := s.placeOf(ctx, mail.Project, mail.Pro, store.Fresh) // not written, so no version guards it
+	if err != nil {
+		return step{}, err
+	}
+	t, err := s.visibleThread(ctx, place, ask.By, f)
+	if err != nil {
+		return step{}, err
+	}
+	book, err := s.policyOf(t.Policy)
+	if err != nil {
+		return step{}, err
+	}
+	inbox, err := s.inbox(ctx, mail.Project, mail.Pro, f)
+	if err != nil {
+		return step{}, err
+	}
+	if inbox, err = inbox.keeps(book, ask.Now); err != nil {
+		return step{}, err
+	}
+	w := Words{Source: Source{FromMail, mail.Source}, Text: plain(mail.Text, book.MessageLength), Files: mail.Files, Auto: mail.Auto, LeftOut: mail.LeftOut}
+	if w.Files, err = s.enclosed(ctx, t.ID, mail, book); err != nil {
+		return step{}, err
+	}
+	cause, answer, err := s.answerTo(ctx, t, place, mail, ask.Now)
+	if err != nil {
+		return step{}, err
+	}
+	w.Answered, w.Told, w.Inbox = cause, place, inbox.ID
+	if late, ok := answer.(LateAnswered); ok {
+		w.Proofreading = late.Proofreading
+	}
+	st, err := said(t, w, ask, book)
+	st.records = append(st.records, inbox)
+	if cause != "" {
+		st.facts, st.tell = append(st.facts, answer), true
+	}
+	return st, err
 }
 
 // enclosed puts what came with a mail where attachments of the thread are, as many as a message may have; what is empty or
