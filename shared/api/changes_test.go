@@ -140,3 +140,20 @@ func TestFeeOnTheStatement(t *testing.T) {
 		}
 	})
 }
+
+// TestScreeningRow: what staff find in the queue of changes (R48).
+func TestScreeningRow(t *testing.T) {
+	t.Run("names the version that the client has seen, not one that quality control sent back since — R46 R50", func(t *testing.T) {
+		s := tell(t, asked)
+		at := "/v1/assignments/" + s.assignment
+		s.ask(agent, "POST", at+"/changes/forward", nil).want(200)
+		s.submitted(s.deliver("take 2.srt", "two")).want(200)
+		s.reviseAt(map[string]any{"text": "Louder."}).want(200)
+		s.ask(winner, "POST", at+"/changes/ask-fee", map[string]any{"reason": "Forty lines more."}).want(200)
+		row := s.ask(agent, "GET", "/v1/screening/queue", nil).want(200)["data"].([]any)[0].(map[string]any)
+		shown := s.ask(client, "GET", at, nil).want(200)["versions"].([]any)
+		if seen := shown[len(shown)-1].(map[string]any); row["version"] != seen["number"] {
+			t.Errorf("the row names version %v, the client has seen %v", row["version"], seen["number"])
+		}
+	})
+}

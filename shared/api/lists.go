@@ -119,7 +119,7 @@ func Lists(jobs *project.Service, cursors handler.Cursors) []handler.Endpoint {
 				return jobs.Screening(ctx, c.Actor, agent, limit, after)
 			}, func(a project.Assignment) ScreeningRow {
 				return ScreeningRow{
-					Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Number, Request: a.Request.Number, Agent: a.Agent,
+					Assignment: a.ID, Title: a.Terms.Title, Category: a.Terms.Category, Version: a.Shown().Number, Request: a.Request.Number, Agent: a.Agent,
 					WaitingSince: stamp(a.WaitsSince), NeedsReview: caseView(c, a), Actions: actions(a.Offers(c.Actor, c.Now)),
 				}
 			})
