@@ -377,6 +377,35 @@ func TestOutcomes(t *testing.T) {
 			}
 		})
 	})
+	t.Run("reward_adjusted by one flag after the other counts together, and with what is adjusted, until two agree — R16 R56 R106 A5", func(t *testing.T) {
+		s := tell(t, invitedPros)
+		resolve := func(amount, want string) string {
+			t.Helper()
+			path := flag(s, "higher_reward")
+			s.call(agent, "POST", path+"/claim", nil).want(200)
+			if got := s.call(agent, "POST", path+"/resolve", higher(amount)).want(200)["state"]; got != want {
+				t.Errorf("a reward of %s is %v", amount, got)
+			}
+			return path
+		}
+		adjust := func(amount, want string) {
+			t.Helper()
+			if got := s.call(agent, "POST", "/v1/assignments/"+s.assignment+"/adjustments", credit(amount)).want(201)["state"]; got != want {
+				t.Errorf("an adjustment of %s is %v", amount, got)
+			}
+		}
+		resolve("300.00", "resolved") // 180 more while invited
+		s.terms = s.call(winner, "GET", "/v1/invitations/"+s.invited[winner], nil).want(200)["terms"].(map[string]any)["version"].(string)
+		s.next(working)
+		resolve("350.00", "resolved")
+		adjust("20.00", "posted")
+		adjust("0.01", "proposed") // 250 are one person's
+		waits := resolve("350.01", "proposed")
+		s.call(lead, "POST", waits+"/agree", nil).want(200)
+		adjust("100.00", "posted")
+		resolve("500.01", "resolved")
+		resolve("500.02", "proposed")
+	})
 	t.Run("project_corrected is seen by who is invited, under new terms — R15 A5", func(t *testing.T) {
 		s := tell(t, invitedPros)
 		s.call(agent, "POST", flag(s, "posted_incorrectly")+"/resolve", map[string]any{"outcome": "project_corrected", "text": "Three.", "brief": "Three minutes."}).want(200)

@@ -99,7 +99,7 @@ func (w work) Relieve(ctx context.Context, ask help.Request, about help.Subject,
 	o := r.Outcome
 	relief := project.Relief{
 		Flag: r.Flag, Project: about.Project, Invitation: about.Invitation, Assignment: about.Assignment,
-		Hold: r.Hold != "", Resume: r.Resume, Why: r.Hold, MoreTime: o.To, Reward: o.Amount,
+		Hold: r.Hold != "", Resume: r.Resume, Why: r.Hold, MoreTime: o.To, Reward: o.Amount, Agreed: r.Agreed,
 	}
 	switch o.Kind {
 	case help.AssetSupplied:

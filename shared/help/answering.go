@@ -2,7 +2,9 @@ package help
 
 import (
 	"context"
+	"errors"
 
+	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
@@ -155,20 +157,28 @@ func (s *Service) Resolve(ctx context.Context, ask Request, id string, o Outcome
 		if with.Files, err = s.attached(ctx, ask.By, uploads); err != nil {
 			return step{}, err
 		}
-		next, broke, err := ResolvedWith(flag, with, ask.By, book, ask.Now)
+		next, broke, err := ResolvedWith(flag, with, ask.By, ask.Now)
 		if err != nil {
 			return step{}, err
 		}
-		if next.Progress.State == Proposed {
-			return s.proposed(ctx, ask, next, f)
+		st, err := s.ended(ctx, ask, flag, next, broke, f)
+		if err != nil {
+			return step{}, err
 		}
-		return s.ended(ctx, ask, flag, next, broke, f)
+		if st, err = s.relieved(ctx, ask, st, f); errors.Is(err, ledger.ErrTakesTwo) {
+			return s.proposed(ctx, ask, flag, with, f)
+		}
+		return st, err
 	})
 }
 
 // proposed is the step of a proposal. What the work would not take is refused now, and not to whoever agrees.
-func (s *Service) proposed(ctx context.Context, ask Request, next Flag, f store.Freshness) (step, error) {
-	_, err := s.Work.Relieve(ctx, ask, next.Subject, Relief{Flag: next.ID, Outcome: next.Proposal.Outcome}, f)
+func (s *Service) proposed(ctx context.Context, ask Request, flag Flag, o Outcome, f store.Freshness) (step, error) {
+	next, err := ProposedWith(flag, o, ask.By, ask.Now)
+	if err != nil {
+		return step{}, err
+	}
+	_, err = s.Work.Relieve(ctx, ask, next.Subject, Relief{Flag: next.ID, Outcome: o, Agreed: true}, f)
 	return step{action: Propose, after: next, tell: true, facts: []store.Fact{FlagProposed{Flag: next.told(), By: next.Proposal.By}}}, err
 }
 
@@ -198,8 +208,9 @@ func (s *Service) ended(ctx context.Context, ask Request, flag, next Flag, broke
 		return step{}, err
 	}
 	st := step{
-		after: next, tell: true, records: []store.Record{asker.without(flag)}, relief: Relief{Flag: flag.ID, Outcome: next.Outcome}, files: next.Outcome.Files,
-		facts: append([]store.Fact{FlagResolved{Flag: next.told(), Outcome: next.Outcome}}, breach(next, broke, ask.Now)...),
+		after: next, tell: true, records: []store.Record{asker.without(flag)}, files: next.Outcome.Files,
+		relief: Relief{Flag: flag.ID, Outcome: next.Outcome, Agreed: flag.Progress.State == Proposed},
+		facts:  append([]store.Fact{FlagResolved{Flag: next.told(), Outcome: next.Outcome}}, breach(next, broke, ask.Now)...),
 	}
 	return st, s.endWait(ctx, ask, &st, flag, f)
 }

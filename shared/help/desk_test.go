@@ -277,7 +277,7 @@ func TestResolve(t *testing.T) {
 			if got.Progress.State != help.Resolved || got.Outcome.Kind != kind || got.RespondedAt.IsZero() || len(got.Progress.Deadlines) != 0 || !w.last().Outbox {
 				t.Errorf("%s: %+v", kind, got)
 			}
-			if len(w.relief) != 1 || w.relief[0].Outcome.Kind != kind {
+			if len(w.relief) != 1 || w.relief[0].Outcome.Kind != kind || w.relief[0].Agreed {
 				t.Errorf("%s: %+v", kind, w.relief)
 			}
 			if queue, err := w.Queue(t.Context(), agent, help.QueueFilter{}, 10, nil); err != nil || len(queue.Items) != 0 {
@@ -366,8 +366,8 @@ func TestResolve(t *testing.T) {
 			refused(t, w.did(w.Agree, ana, id), problem.CodeForbidden)
 		})
 		must(t, w.did(w.Agree, admin, id))
-		if got := w.load(id); got.Progress.State != help.Resolved || got.Outcome.Amount != usd(35_001) || len(w.relief) != 1 {
-			t.Errorf("got %+v", got)
+		if got := w.load(id); got.Progress.State != help.Resolved || got.Outcome.Amount != usd(35_001) || len(w.relief) != 1 || !w.relief[0].Agreed {
+			t.Errorf("got %+v, %+v", got, w.relief)
 		}
 	})
 	t.Run("of a reward up to that rise takes one", func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/callsheet/callsheet/shared/ledger"
-	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 )
 
@@ -88,11 +87,4 @@ func (o Outcome) possible(f Flag) error {
 		return problem.New(problem.CodeStateChanged, "The project is in the old system: change it there, and answer here.")
 	}
 	return nil
-}
-
-// needsSecond reports whether an outcome takes a second person: a reward that rises by more than the policy lets one
-// person decide (R16, A5).
-func (o Outcome) needsSecond(f Flag, book policy.Policy) bool {
-	limit, known := book.SecondPersonAbove[o.Amount.Currency]
-	return o.Kind == RewardAdjusted && (!known || o.Amount.Minor-f.Subject.Reward.Minor > limit)
 }

@@ -9,14 +9,9 @@ import (
 	"github.com/callsheet/callsheet/shared/problem"
 )
 
-// ResolvedWith ends a flag with an outcome, or, where that takes a second person, proposes it (R5, A5). A resolution is an
-// answer by a person; a proposal is not, since the pro learns nothing yet.
-func ResolvedWith(f Flag, o Outcome, by party.Actor, book policy.Policy, now time.Time) (next Flag, broke bool, err error) {
-	action := Resolve
-	if o.needsSecond(f, book) {
-		action = Propose
-	}
-	progress, err := f.do(action, by)
+// ResolvedWith ends a flag with an outcome (R5, A5).
+func ResolvedWith(f Flag, o Outcome, by party.Actor, now time.Time) (next Flag, broke bool, err error) {
+	progress, err := f.do(Resolve, by)
 	if err != nil {
 		return f, false, err
 	}
@@ -26,12 +21,19 @@ func ResolvedWith(f Flag, o Outcome, by party.Actor, book policy.Policy, now tim
 	if f.Agent == "" {
 		f.Agent = party.Hidden(by.ID)
 	}
-	if action == Propose {
-		f.Progress, f.Proposal = progress, Proposal{By: party.Hidden(by.ID), At: now, Outcome: o}
-		return f.touched(now), false, nil
-	}
 	f, broke = f.end(progress, o, now)
 	return f, broke, nil
+}
+
+// ProposedWith is a flag whose outcome takes a second person. A resolution is an answer by a person; a proposal is not, since
+// the pro learns nothing yet.
+func ProposedWith(f Flag, o Outcome, by party.Actor, now time.Time) (Flag, error) {
+	progress, err := f.do(Propose, by)
+	if err != nil {
+		return f, err
+	}
+	f.Progress, f.Proposal = progress, Proposal{By: party.Hidden(by.ID), At: now, Outcome: o}
+	return f.touched(now), nil
 }
 
 // AgreedTo ends a flag with the outcome that somebody else proposed: two people, never one twice.

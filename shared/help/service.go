@@ -26,7 +26,8 @@ type Work interface {
 	// About is a pro's part in a project and the snapshot of it. Who has none gets not found; where there is nothing left to
 	// help with, a conflict.
 	About(ctx context.Context, ask Request, project string, f store.Freshness) (Subject, Snapshot, error)
-	// Relieve is what a flag's wait or outcome changes in the work: records and events for the flag's own commit.
+	// Relieve is what a flag's wait or outcome changes in the work: records and events for the flag's own commit. It answers
+	// with ledger.ErrTakesTwo where one person decided on what takes two.
 	Relieve(ctx context.Context, ask Request, about Subject, r Relief, f store.Freshness) (store.Change, error)
 }
 
@@ -36,6 +37,7 @@ type Relief struct {
 	Hold    string // why the delivery deadline stands still; empty for no hold
 	Resume  bool
 	Outcome Outcome // zero for none
+	Agreed  bool    // to the outcome, by two people
 }
 
 // Files is what the job needs of the bucket.
@@ -74,9 +76,9 @@ type step struct {
 	facts         []store.Fact
 	tell          bool
 	records       []store.Record
-	also          []store.Event // what it means for a question
-	relief        Relief
-	files         []File // that come with it
+	also          []store.Event // what it means for a question, or for the work
+	relief        Relief        // that is still to be asked of the work
+	files         []File        // that come with it
 	added         bool
 }
 
@@ -99,23 +101,30 @@ func (s *Service) transact(ctx context.Context, ask Request, decide func(f store
 // change writes a step down as one commit, with what it changes in the work. Its files are exempted from expiry last, once
 // nothing refuses it any more.
 func (s *Service) change(ctx context.Context, ask Request, st step, f store.Freshness) (store.Change, error) {
+	st, err := s.relieved(ctx, ask, st, f)
+	if err != nil {
+		return store.Change{}, err
+	}
 	e := s.event(ask, st.after.Ref(), st.action, st.role, st.after.Policy, st.facts)
 	e.State, e.Outbox = st.after.Progress.State, st.tell
 	e.Diff(Lifecycle.Name, st.after.Ref(), st.before.Progress.Deadlines, st.after.Progress.Deadlines, st.fired)
 	change := store.Change{Records: append([]store.Record{st.after}, st.records...), Event: e, Others: st.also}
-	if st.after.Subject.Reference == "" && st.relief.Flag != "" {
-		part, err := s.Work.Relieve(ctx, ask, st.after.Subject, st.relief, f)
-		if err != nil {
-			return store.Change{}, err
-		}
-		change.Records, change.Others = append(change.Records, part.Records...), append(change.Others, part.Others...)
-	}
 	for _, file := range st.files {
 		if err := s.Files.Keep(ctx, FileKey(file.Folder, file.ID)); err != nil {
 			return store.Change{}, err
 		}
 	}
 	return change, nil
+}
+
+// relieved is the step with what its relief changes in the work; after that it has none to come.
+func (s *Service) relieved(ctx context.Context, ask Request, st step, f store.Freshness) (step, error) {
+	if st.after.Subject.Reference != "" || st.relief.Flag == "" {
+		return st, nil
+	}
+	part, err := s.Work.Relieve(ctx, ask, st.after.Subject, st.relief, f)
+	st.relief, st.records, st.also = Relief{}, append(st.records, part.Records...), append(st.also, part.Others...)
+	return st, err
 }
 
 func (s *Service) event(ask Request, subject store.Ref, action lifecycle.Action, role lifecycle.Role, edition policy.Version, facts []store.Fact) store.Event {

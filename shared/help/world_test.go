@@ -88,10 +88,16 @@ func (w *world) About(_ context.Context, ask help.Request, project string, _ sto
 	return about, help.Snapshot{Title: "A subtitle", Brief: "Two minutes of film.", Reward: usd(10_000)}, nil
 }
 
+// Relieve is the work, where nobody has raised a reward before.
 func (w *world) Relieve(_ context.Context, _ help.Request, _ help.Subject, r help.Relief, _ store.Freshness) (store.Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.relief = append(w.relief, r)
+	if to := r.Outcome.Amount; to.Currency != "" && !r.Agreed {
+		if _, err := usd(to.Minor-10_000).Alone(ledger.Money{}, w.Policies.Current()); err != nil {
+			return store.Change{}, err
+		}
+	}
 	return store.Change{}, w.refuses
 }
 

@@ -101,11 +101,20 @@ func (a Adjustment) Waits() (lifecycle.Queue, time.Time) {
 // EntryID names the entry that posting it writes.
 func (a Adjustment) EntryID() string { return a.ID + "." + string(a.Kind) }
 
-// NeedsTwo reports whether it is more than one person may decide alone, together with what has been decided alone on the
-// same assignment since two agreed: strictly above the policy's limit (R56, R106, A36).
-func (a Adjustment) NeedsTwo(p policy.Policy, alone Money) bool {
-	limit, ok := p.SecondPersonAbove[a.Amount.Currency]
-	return !ok || a.Amount.Minor > limit-alone.Minor
+// ErrTakesTwo says that it is more than one person may decide alone.
+var ErrTakesTwo = errors.New("more than one person may decide alone")
+
+// Alone is what one person each has decided on some work since two last agreed, once this amount is decided alone, too;
+// before is what it was. ErrTakesTwo where that is strictly above the policy's limit, or the currency has none (R56, R106, A36).
+func (m Money) Alone(before Money, p policy.Policy) (Money, error) {
+	limit, known := p.SecondPersonAbove[m.Currency]
+	switch {
+	case !known || m.Minor > limit-before.Minor:
+		return before, ErrTakesTwo
+	case before.IsZero():
+		return m, nil
+	}
+	return before.Add(m)
 }
 
 // Proposed is a credit or fee before anybody posts it.

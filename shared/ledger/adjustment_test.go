@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -82,22 +83,31 @@ func TestAdjustment(t *testing.T) {
 		})
 	}
 	for _, c := range []struct {
-		name string
-		m    Money
-		two  bool
+		name      string
+		before, m Money
+		alone     Money // zero where it takes two
 	}{
-		{"one cent below the limit is one person's", Money{249_99, "USD"}, false},
-		{"exactly the limit is one person's: more than is strict — A36", Money{250_00, "USD"}, false},
-		{"one cent more takes two — R56", Money{250_01, "USD"}, true},
-		{"each currency has its own limit", Money{40_001, "JPY"}, true},
-		{"a currency without a limit always takes two", Money{1, "KWD"}, true},
+		{"one cent below the limit is one person's", Money{}, Money{249_99, "USD"}, Money{249_99, "USD"}},
+		{"exactly the limit is one person's: more than is strict — A36", Money{}, Money{250_00, "USD"}, Money{250_00, "USD"}},
+		{"one cent more takes two — R56", Money{}, Money{250_01, "USD"}, Money{}},
+		{"each currency has its own limit", Money{}, Money{40_001, "JPY"}, Money{}},
+		{"a currency without a limit always takes two", Money{}, Money{1, "KWD"}, Money{}},
+		{"what was decided before counts: up to the limit — R106", Money{100_00, "USD"}, Money{150_00, "USD"}, Money{250_00, "USD"}},
+		{"what was decided before counts: a cent above it — R106", Money{100_00, "USD"}, Money{150_01, "USD"}, Money{}},
+		{"a limit that was lowered since leaves nothing", Money{300_00, "USD"}, Money{1, "USD"}, Money{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := wanted(Credit, c.m).NeedsTwo(book, Money{}); got != c.two {
-				t.Errorf("%s: %t", c.m, got)
+			got, err := c.m.Alone(c.before, book)
+			if takes := c.alone.IsZero(); takes != errors.Is(err, ErrTakesTwo) || takes && got != c.before || !takes && (err != nil || got != c.alone) {
+				t.Errorf("%s after %s: %s, %v", c.m, c.before, got, err)
 			}
 		})
 	}
+	t.Run("amounts of two currencies are not one sum", func(t *testing.T) {
+		if got, err := (Money{1, "USD"}).Alone(Money{1, "JPY"}, book); !problem.Is(err, problem.CodeCurrencyMismatch) {
+			t.Errorf("got %s, %v", got, err)
+		}
+	})
 }
 
 func TestSecondPerson(t *testing.T) {

@@ -95,7 +95,7 @@ type Policy struct {
 	MailsPerHour, MailsHeldPerHour int
 	// MailKeep is how long the same mail is recognised: longer than any server, queue or person sends it again (F55).
 	MailKeep time.Duration
-	// SecondPersonAbove is, by currency and in minor units, how much of an assignment's money is adjusted without two people having
+	// SecondPersonAbove is, by currency and in minor units, how much of a work's money is adjusted and raised without two people having
 	// agreed, in one step or in many: more needs a lead or an admin besides (R56, R106, A36; 250 USD in R106). A currency without a
 	// limit always needs two.
 	SecondPersonAbove map[string]int64

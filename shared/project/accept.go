@@ -48,7 +48,7 @@ func Won(i Invitation, assignmentID, seen string, by party.Actor, book policy.Po
 	}
 	a := Assignment{
 		ID: assignmentID, Progress: lifecycle.Start(AssignmentLifecycle), Policy: book.Version, Project: p.ID, Of: p.Of, Invitation: i.ID,
-		Client: p.Client, Pro: i.Line.Pro, Agent: i.Round.By, Terms: terms, Rivals: len(p.Seats) - 1, CreatedAt: now,
+		Client: p.Client, Pro: i.Line.Pro, Agent: i.Round.By, Terms: terms, Rivals: len(p.Seats) - 1, Alone: i.Line.Alone, CreatedAt: now,
 	}
 	a.Progress = a.Progress.Arm(AssignmentLifecycle, DeliveryDue, "", terms.DeliverBy)
 	return p.touched(now), a.touched(now), nil

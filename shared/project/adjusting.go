@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -123,7 +124,8 @@ func (s *Service) Adjust(ctx context.Context, ask Ask, id string, p Proposal) (s
 		if err != nil {
 			return step{}, err
 		}
-		if adj.NeedsTwo(s.Policies.Current(), a.Alone) {
+		sum, err := adj.Amount.Alone(a.Alone, s.Policies.Current())
+		if errors.Is(err, ledger.ErrTakesTwo) {
 			st := decidedOn(a.Ref(), ledger.Adjust, by, adj)
 			st.moved = []moved{{machine: ledger.AdjustmentLifecycle.Name, after: adj}}
 			st.facts = []store.Fact{AdjustmentProposed{
@@ -133,19 +135,15 @@ func (s *Service) Adjust(ctx context.Context, ask Ask, id string, p Proposal) (s
 			st.tell = true
 			return st, nil
 		}
-		st, err := posted(a.Ref(), nil, adj, u, ledger.Adjust, by, ask)
 		if err != nil {
 			return step{}, err
 		}
-		sum := adj.Amount
-		if !a.Alone.IsZero() {
-			sum, err = sum.Add(a.Alone)
-		}
+		st, err := posted(a.Ref(), nil, adj, u, ledger.Adjust, by, ask)
 		return st.alone(a, sum, ask.Now), err
 	})
 }
 
-// alone notes on the assignment how much was adjusted on it without two people having agreed. Its version sees to it that of
+// alone notes on the assignment how much was decided on it without two people having agreed. Its version sees to it that of
 // two steps at one instant the second counts the first.
 func (st step) alone(a Assignment, sum ledger.Money, now time.Time) step {
 	if a.Alone == sum {

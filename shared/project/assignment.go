@@ -44,7 +44,7 @@ type Assignment struct {
 	ReviewUntil time.Time    // half-open: when the client's review closes, or would have (A20)
 	Changes     int          // requests for changes of this client so far (A17)
 	Request     Request      // the open one; Number is 0 where there is none
-	Alone       ledger.Money // adjusted on it by one person each since two last agreed; zero where nothing is
+	Alone       ledger.Money // adjusted on it and raised by one person each since two last agreed; zero where nothing is
 	Fees        []int        // the requests whose fees were agreed, each with a reward of its own
 	CaseSince   time.Time    // since when the client's many requests wait for people to look at the case (R51); zero where they do not
 	DoneAt      time.Time

@@ -7,6 +7,7 @@ import (
 
 	"github.com/callsheet/callsheet/shared/ledger"
 	"github.com/callsheet/callsheet/shared/party"
+	"github.com/callsheet/callsheet/shared/policy"
 	"github.com/callsheet/callsheet/shared/problem"
 	"github.com/callsheet/callsheet/shared/store"
 )
@@ -76,11 +77,13 @@ type Relief struct {
 	Why                             string // of a hold, or what is told to everybody of a correction
 	MoreTime                        time.Time
 	Reward                          ledger.Money // zero currency for none
+	Agreed                          bool         // by two people
 	Material                        []Material
 	Correction                      Correction
 }
 
-// Relieve decides what relief comes to, for the commit of the flag: records and events that are to be written with it.
+// Relieve decides what relief comes to, for the commit of the flag: records and events that are to be written with it. It
+// answers with ledger.ErrTakesTwo where one person decided on a reward that takes two.
 func (s *Service) Relieve(ctx context.Context, ask Ask, r Relief, f store.Freshness) (store.Change, error) {
 	var i Invitation
 	if r.Assignment == "" && r.Invitation != "" { // they may have accepted since
@@ -128,7 +131,7 @@ func (s *Service) relieveAssignment(ctx context.Context, ask Ask, r Relief, f st
 	if err != nil {
 		return step{}, false, err
 	}
-	next, facts, err := Relieved(a, r, ask.By, ask.Now)
+	next, facts, err := Relieved(a, r, ask.By, s.Policies.Current(), ask.Now)
 	if err != nil || len(facts) == 0 {
 		return step{}, false, err
 	}
@@ -137,7 +140,7 @@ func (s *Service) relieveAssignment(ctx context.Context, ask Ask, r Relief, f st
 
 // Relieved is the assignment after what a flag's answer does for it, and the facts of that; none where nothing changes. A
 // wait ends before a deadline moves, so that more time is counted from where the deadline then is.
-func Relieved(a Assignment, r Relief, by party.Actor, now time.Time) (Assignment, []store.Fact, error) {
+func Relieved(a Assignment, r Relief, by party.Actor, book policy.Policy, now time.Time) (Assignment, []store.Fact, error) {
 	had := a
 	var facts []store.Fact
 	if r.Hold && holdable(a) {
@@ -160,7 +163,7 @@ func Relieved(a Assignment, r Relief, by party.Actor, now time.Time) (Assignment
 	if r.Reward.Currency != "" {
 		from := a.Terms.Reward
 		var err error
-		if a, err = Raised(a, r.Reward); err != nil {
+		if a, err = Raised(a, r, book); err != nil {
 			return had, nil, err
 		}
 		facts = append(facts, RewardRaised{Assignment: a.ID, Pro: a.Pro, From: from, To: r.Reward})
@@ -188,7 +191,7 @@ func (s *Service) relieveInvitation(i Invitation, ask Ask, r Relief) (step, bool
 	if r.Assignment != "" || r.Reward.Currency == "" {
 		return step{}, false, nil
 	}
-	next, err := Repriced(i, r.Reward, ask.Now)
+	next, err := Repriced(i, r, s.Policies.Current(), ask.Now)
 	if err != nil {
 		return step{}, false, err
 	}

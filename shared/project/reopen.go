@@ -129,7 +129,7 @@ func Recalled(p Project, rounds []Round, profiles map[string]party.Profile, barr
 		if w.Again != "" || !known || !profile.Active || !profile.Actor().Is(party.Pro) || slices.Contains(busy, w.Pro) {
 			continue
 		}
-		round.Lines = append(round.Lines, Line{Pro: w.Pro, Reward: lost.Reward, State: Invited, Contact: profile.Contact})
+		round.Lines = append(round.Lines, Line{Pro: w.Pro, Reward: lost.Reward, State: Invited, Contact: profile.Contact, Alone: lost.Alone})
 		p.Watchers[n].Again = InvitationID(round.ID, len(round.Lines)-1)
 		busy = append(busy, w.Pro)
 	}

@@ -34,6 +34,7 @@ type Line struct {
 	State   lifecycle.State // Invited, Declined or Withdrawn
 	At      time.Time       // of Declined or Withdrawn
 	Contact party.Contact   // as it was when the invitation went out
+	Alone   ledger.Money    // of the reward, raised by one person each since two last agreed; zero where nothing is
 }
 
 // Ref names the round.

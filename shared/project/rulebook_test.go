@@ -40,7 +40,27 @@ func (r *rulebook) check() error {
 			return err
 		}
 	}
-	return errors.Join(r.talk(), r.money())
+	return errors.Join(r.talk(), r.money(), r.alone())
+}
+
+// alone: what one person each decided on a work since two agreed is within the limit, also on an invitation (R106).
+func (r *rulebook) alone() error {
+	within := func(of string, sum ledger.Money) error {
+		if sum.Minor < 0 || sum.Minor > limit || sum.IsZero() != (sum.Currency == "") {
+			return fmt.Errorf("on %s %s is decided alone", of, sum)
+		}
+		return nil
+	}
+	var wrong []error
+	for _, a := range latest[project.Assignment](r.mem) {
+		wrong = append(wrong, within(a.ID, a.Alone))
+	}
+	for _, round := range latest[project.Round](r.mem) {
+		for _, l := range round.Lines {
+			wrong = append(wrong, within(round.ID, l.Alone))
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 // talk: a thread's messages are numbered without gaps, each from a source of its own, and the marks count what the other

@@ -334,18 +334,18 @@ var verbs = map[string]func(p *play, c command, by party.Actor) error{
 		case 3:
 			r.Resume, r.MoreTime = true, p.now.Add(time.Duration(1+c.Which)*day)
 		case 4:
-			r.Reward = usd(held.Assignment.Terms.Reward.Minor + int64(c.Which))
+			r.Reward = usd(held.Assignment.Terms.Reward.Minor + int64(c.Which)*limit/4)
 		case 5:
 			r.Material = []project.Material{{Name: "music"}}
 		}
-		return p.relieve([]party.Actor{agent, agent, client}[c.Which%3], r)
+		return p.decided([]party.Actor{agent, agent, client}[c.Which%3], r)
 	},
 	"correct": func(p *play, c command, by party.Actor) error {
 		r := project.Relief{Flag: "flg_1", Project: at(p.projects, c.Which), Invitation: at(p.invitations, c.Who), Correction: project.Correction{Brief: "Another brief."}}
 		if i, err := p.Invitation(p.Context(), agent, r.Invitation); err == nil && c.Who%2 == 0 {
-			r.Project, r.Correction, r.Reward = i.Project.ID, project.Correction{}, usd(i.Reward().Minor+100)
+			r.Project, r.Correction, r.Reward = i.Project.ID, project.Correction{}, usd(i.Reward().Minor+limit*2/3)
 		}
-		return p.relieve(agent, r)
+		return p.decided(agent, r)
 	},
 	// An alarm rings: in time, early, late, stale or once more.
 	"alarm": func(p *play, c command, by party.Actor) error {
@@ -622,6 +622,16 @@ func unreached(reached map[string]int) []string {
 }
 
 // playedThrough plays one script, with the rules checked after every step, and gives how often what was done.
+// decided is a relief by one person or, where that takes two, by two.
+func (p *play) decided(by party.Actor, r project.Relief) error {
+	err := p.relieve(by, r)
+	if errors.Is(err, ledger.ErrTakesTwo) {
+		r.Agreed = true
+		err = p.relieve(by, r)
+	}
+	return err
+}
+
 func playedThrough(t *testing.T, r *rapid.T, story plot) map[string]int {
 	p := &play{world: newWorld(t)}
 	p.leaving(rapid.SampledFrom([]policy.BasisPoints{4_000, policy.Whole, 0}).Draw(r, "share of who is not picked"))
