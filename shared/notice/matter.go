@@ -27,6 +27,7 @@ type page struct {
 	Note        string       // what the team says to those whose money it is
 	OnApproval  bool         // the client's approval releases the reward
 	Later       bool         // an earlier version put it on hold
+	Contest     bool         // winners are picked
 	ReleaseAt   time.Time    // zero where an approval releases it, or an earlier version has set it
 	HeldAt      time.Time
 	ExpiresAt   time.Time
@@ -126,7 +127,7 @@ func matterOf(fact store.Fact, s Site, at, now time.Time) (matter, error) {
 	case project.QCPassed:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, client: f.Client, page: page{
 			Title: f.Title, Link: s.assignment(f.Assignment), Number: f.Number, Reward: f.Reward, OnApproval: f.Release == policy.OnClientApproval,
-			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now), Later: f.Later,
+			ReleaseAt: f.ReleaseAt, ReviewUntil: f.ReviewUntil, DaysLeft: daysLeft(f.ReviewUntil, now), Later: f.Later, Contest: f.Contest,
 		}}, nil
 	case project.DeliveryOverdue:
 		return matter{project: f.Project, assignment: f.Assignment, pro: f.Pro, agent: f.Agent, page: page{

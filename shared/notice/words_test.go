@@ -344,6 +344,23 @@ func TestRewardOnHold(t *testing.T) {
 			t.Errorf("got %s\n%s", m.Text, m.HTML)
 		}
 	})
+	t.Run("the client of a contest is told to pick winners, and nobody is told to approve what is picked", func(t *testing.T) {
+		for language, words := range map[string]struct{ pick, approve string }{
+			"en": {"you pick the winners on the project", "approve it"}, "es": {"elegirás a los ganadores en el proyecto", "aprobarla"},
+		} {
+			for _, contest := range []bool{true, false} {
+				w := inLanguage(language)
+				f := samples()["passed_client"].(project.QCPassed)
+				f.Contest = contest
+				tell(t, w, event(f))
+				for _, text := range []string{w.about("passed_client")[0].Text, w.about("passed_client")[0].HTML} {
+					if strings.Contains(text, words.pick) != contest || strings.Contains(text, words.approve) == contest {
+						t.Errorf("contest %t: %s", contest, text)
+					}
+				}
+			}
+		}
+	})
 	t.Run("the client is told that one day is left, in the singular", func(t *testing.T) {
 		for language, want := range map[string]string{"en": "You have 1 day left.", "es": "Te queda 1 día."} {
 			w := inLanguage(language)

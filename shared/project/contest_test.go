@@ -81,6 +81,26 @@ func TestPick(t *testing.T) {
 			}
 		}
 	})
+	t.Run("is what the client of a contest is told of when work passes, and of a speedy it is not — A14", func(t *testing.T) {
+		passed := func(play func(*world)) (contest []bool) {
+			w := newWorld(t)
+			play(w)
+			for _, e := range w.mem.events {
+				for _, f := range e.Facts {
+					if p, ok := f.(project.QCPassed); ok {
+						contest = append(contest, p.Contest)
+					}
+				}
+			}
+			return contest
+		}
+		if got := passed(func(w *world) { entered(w, 2, 2) }); !slices.Equal(got, []bool{true, true}) {
+			t.Errorf("a contest of two: %v", got)
+		}
+		if got := passed(func(w *world) { w.delivered(ana) }); !slices.Equal(got, []bool{false}) {
+			t.Errorf("a speedy: %v", got)
+		}
+	})
 	t.Run("pays whoever quality control passed, picked or not, and nobody else — A13 A14", func(t *testing.T) {
 		w := newWorld(t)
 		p, entries := entered(w, 3, 2, video)

@@ -137,6 +137,7 @@ type (
 		ReleaseAt                               time.Time
 		ReviewUntil                             time.Time
 		Later                                   bool // an earlier version had passed, and put the reward on hold
+		Contest                                 bool // the client picks winners instead of approving
 	}
 	// DeliveryOverdue: the deadline passed and nothing was submitted.
 	DeliveryOverdue struct {

@@ -137,7 +137,7 @@ func (s *Service) Pass(ctx context.Context, ask Ask, id string) (store.Reply, er
 		review, _ := next.Progress.Live(ReviewAutoClose, "")
 		fact := QCPassed{
 			Assignment: a.ID, Project: a.Project, Title: a.Terms.Title, Pro: a.Pro, Client: a.Client, Number: a.Number,
-			Reward: a.Terms.Reward, Release: a.Terms.Release, ReviewUntil: review.At, Later: reward == nil,
+			Reward: a.Terms.Reward, Release: a.Terms.Release, ReviewUntil: review.At, Later: reward == nil, Contest: a.Rivals > 0,
 		}
 		d := decided{next: next, tell: true}
 		if reward != nil {
